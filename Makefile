@@ -1,0 +1,31 @@
+# What a newcomer types. Everything else is `.venv/bin/localnet --help`.
+PYTHON ?= python3
+BACKEND ?= auto
+BRIDGE ?= bundled
+LOCALNET := .venv/bin/localnet
+
+.PHONY: localnet down test check format
+
+localnet: .venv/installed  ## bring the network up, crosspost one video, stay until Ctrl-C (DETACH=1: leave it running)
+	@$(LOCALNET) up --demo --backend $(BACKEND) --bridge $(BRIDGE) $(if $(DETACH),--detach)
+
+down: .venv/installed  ## remove the network that `make localnet DETACH=1` left running
+	@$(LOCALNET) down
+
+test: .venv/installed  ## is the harness itself right?
+	.venv/bin/pytest
+
+check: .venv/installed  ## format, lint, types, tests
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/pytest
+
+format: .venv/installed
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+.venv/installed: pyproject.toml .ci/requirements.lock .ci/install
+	@echo "localnet: making the environment in .venv (about 20 s)"
+	@$(PYTHON) .ci/install
+	@touch $@
