@@ -7,7 +7,7 @@ ending the process, stops when told instead of looking ten times a second, and d
 import asyncio
 import socket
 from collections.abc import Generator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import uvicorn
@@ -105,21 +105,17 @@ class Listener:
         try:
             listening.bind(self._address)
             listening.listen(1024)
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             listening.close()
-            raise StartError(
-                f"cannot listen on {self._address[0]}:{self._address[1]}: {error.strerror}"
-            ) from error
+            raise StartError(f"cannot listen on {self._address[0]}:{self._address[1]}: {error}") from None
         self._address = listening.getsockname()[:2]
         return listening
 
     @staticmethod
     async def _serve(server: _Server, listening: socket.socket) -> None:
-        try:
+        # SystemExit is uvicorn's way to say that start-up failed; in a task it would end the whole process.
+        with suppress(SystemExit):
             await server.serve([listening])
-        except SystemExit:
-            # uvicorn's way to say that start-up failed; inside a task it would end the whole process.
-            raise StartError("start-up failed") from None
 
 
 def describe(error: BaseException | None) -> str:
