@@ -1,0 +1,1 @@
+"""Where services run. One interface, as small as its implementations allow."""
