@@ -1,0 +1,1 @@
+"""Nostr codecs: events and their ids, keys and signatures, npub and nsec, filters. No relay, no socket."""
