@@ -19,7 +19,7 @@ def write(roots: list[Cid], blocks: Iterable[tuple[Cid, bytes]]) -> bytes:
 
 
 def read(data: bytes) -> tuple[list[Cid], dict[Cid, bytes]]:
-    """Roots and blocks; ValueError if a frame is cut short, the header is not one, or a hash does not match."""
+    """Roots and blocks; ValueError if it is cut short, has no proper header, or a hash does not match."""
     roots, at = _read_header(data)
     blocks = {}
     while at < len(data):

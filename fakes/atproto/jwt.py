@@ -23,7 +23,7 @@ class Token(NamedTuple):
 def service_token(
     key: PrivateKey, iss: str, aud: str, lxm: str | None, iat: int, exp: int, jti: str | None
 ) -> str:
-    """A token by which `iss` may call method `lxm` (None: any) at service `aud` until `exp` (unix seconds)."""
+    """A token by which `iss` may call `lxm` (None: any method) at `aud` until `exp` (unix seconds)."""
     claims = {"iat": iat, "iss": iss, "aud": aud, "exp": exp, "lxm": lxm, "jti": jti}
     given = {name: value for name, value in claims.items() if value is not None}
     signing_input = f"{_json({'typ': 'JWT', 'alg': 'ES256K'})}.{_json(given)}"
