@@ -24,6 +24,9 @@ def from_json(value: Any) -> Any:
         if not value.is_integer():
             raise ValueError(f"not a whole number: {value}")
         return int(value)
+    if isinstance(value, str) and not value.isascii():
+        # A lone surrogate has no UTF-8; it becomes U+FFFD, as in the reference server.
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return value
 
 

@@ -1,0 +1,111 @@
+"""The official lexicons: which record types are known, and whether a record or a request is valid.
+
+The lexicon documents are those that the `lexrpc` package carries; each is read when it is first needed. Its
+own validator is not used (it would read all of them at once, takes no JSON links and does not look into
+blobs); the tests hold the two against each other. Rules: https://atproto.com/specs/lexicon.
+"""
+
+import json
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from fakes.atproto.lexicon_schema import Check, LexiconError, Schema, check_string, wrong_value
+from fakes.atproto.syntax import is_nsid
+
+__all__ = [
+    "LexiconError",
+    "check_record_key",
+    "known",
+    "record_key_type",
+    "validate_input",
+    "validate_record",
+]
+
+_OFFICIAL = ("app.bsky.", "com.atproto.", "chat.bsky.", "tools.ozone.")
+
+
+def known(nsid: str) -> bool:
+    """Whether this is a record type of the official lexicons."""
+    return _record(nsid) is not None
+
+
+def record_key_type(nsid: str) -> str:
+    """`tid`, `literal:self`, `nsid` or `any`; `any` for a record type that is not known."""
+    record = _record(nsid)
+    return "any" if record is None else str(record.get("key", "any"))
+
+
+def check_record_key(nsid: str, rkey: str) -> None:
+    """LexiconError if records of this type cannot have this key."""
+    try:
+        match record_key_type(nsid).partition(":"):
+            case ("literal", _, literal):
+                if rkey != literal:
+                    raise wrong_value([literal], rkey, "$")
+            case (("tid" | "nsid") as kind, _, _):
+                check_string(rkey, {"format": kind}, "$")
+            case _:
+                check_string(rkey, {"format": "record-key"}, "$")
+    except LexiconError as error:
+        raise error.within(f"Invalid record key for {nsid}") from None
+
+
+def validate_record(nsid: str, record: dict[str, Any]) -> None:
+    """LexiconError if the record, in JSON form, is not valid; a type that is not known has no rules."""
+    definition = _record(nsid)
+    if definition is None:
+        return
+    try:
+        if record.get("$type") != nsid:
+            raise wrong_value([nsid], record.get("$type"), "$.record.$type")
+        Check(_resolve).value(record, definition["record"], nsid, "$.record")
+    except LexiconError as error:
+        raise error.within(f"Invalid {nsid} record") from None
+
+
+def validate_input(nsid: str, body: Any) -> None:
+    """LexiconError if a JSON body is not what the procedure takes; no rules for one that is not known."""
+    document = _document(nsid)
+    main = document["defs"].get("main", {}) if document else {}
+    schema = main.get("input", {}).get("schema")
+    if schema is not None:
+        Check(_resolve).value(body, schema, nsid, "$")
+
+
+def _record(nsid: str) -> Schema | None:
+    document = _document(nsid)
+    main = document["defs"].get("main", {}) if document else {}
+    return main if main.get("type") == "record" else None
+
+
+def _resolve(reference: str, lexicon: str) -> tuple[str, Schema]:
+    nsid, _, fragment = reference.partition("#")
+    nsid = nsid or lexicon
+    document = _document(nsid)
+    if document is None:
+        raise LookupError(f"the lexicons refer to {reference}, which they do not define")
+    name = fragment or "main"
+    definition: Schema = document["defs"][name]
+    return nsid if name == "main" else f"{nsid}#{name}", definition
+
+
+@cache
+def _document(nsid: str) -> Schema | None:
+    if not nsid.startswith(_OFFICIAL) or not is_nsid(nsid):
+        return None
+    path = _directory().joinpath(*nsid.split(".")).with_suffix(".json")
+    if not path.is_file():
+        return None
+    document: Schema = json.loads(path.read_bytes())
+    return document
+
+
+@cache
+def _directory() -> Path:
+    # Finding the package does not import it: importing would read every lexicon there is.
+    spec = find_spec("lexrpc")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("the package lexrpc, which carries the lexicons, is not installed")
+    return Path(spec.origin).parent / "lexicons"
