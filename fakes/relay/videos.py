@@ -1,4 +1,4 @@
-"""The relay's REST view of its videos, `GET /api/videos/events`: a product's pages, not the relay's whole truth.
+"""The relay's REST view of its videos, `GET /api/videos/events`: pages of a product, not the whole truth.
 
 Like the service it stands for, it shows only video kinds, pages by whole seconds with `before` exclusive, and
 so loses whatever shares the last second of a page. `trending` has nothing to rank by here: it means `recent`.

@@ -1,0 +1,21 @@
+"""Keycast, as far as the bridge calls it: it keeps what state a user's AT Protocol account is in."""
+
+from fastapi import FastAPI
+
+from fakes.keycast.routes import control_routes, sync_routes
+from fakes.keycast.users import Users
+from fakes.settings import Settings
+
+
+def build(settings: Settings) -> FastAPI:
+    options = settings.expect("token")
+    users = Users()
+    app = FastAPI(openapi_url=None)
+    app.include_router(sync_routes(users, options["token"]))
+    app.include_router(control_routes(users, settings.token))
+
+    @app.get("/health")
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return app
