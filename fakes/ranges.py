@@ -1,4 +1,4 @@
-"""Byte ranges of a stored file, so that players can seek (RFC 9110, 14). Several at once get the whole file."""
+"""Byte ranges of a stored file, so that players can seek (RFC 9110, 14). Several ranges get the whole."""
 
 import re
 from collections.abc import Mapping

@@ -11,9 +11,8 @@ from enum import StrEnum
 
 STATES = ("pending", "ready", "failed", "disabled")
 SYSTEM_LABELS = frozenset(
-    ("www", "api", "cdn", "admin", "support", "relay", "analytics", "blossom", "funnel", "stream", "media")
-    + ("gateway", "names", "login", "pds", "feed", "labeler", "invite")
-)
+    ["www", "api", "cdn", "admin", "support", "relay", "analytics", "blossom", "funnel", "stream", "media"]
+).union(["gateway", "names", "login", "pds", "feed", "labeler", "invite"])
 _NAME = re.compile(r"[a-z0-9-]{1,63}")
 
 
