@@ -2,6 +2,8 @@
 
     BridgeError              something the bridge could not do; one line, its cause in __cause__
     ├── ConfigError          the process was started wrongly; nothing has begun
+    ├── Invalid              the caller asked for something that cannot be meant
+    ├── Conflict             what is asked for stands against what is there
     ├── Transient            ask again later (the remote was unreachable, busy or broken)
     ├── Refused              the remote understood and said no; asking again gives the same answer
     │   └── AccountInactive  ... because the account is deactivated or taken down
@@ -26,6 +28,14 @@ class BridgeError(Exception):
 
 class ConfigError(BridgeError):
     """A setting is missing or cannot be understood; the message names it."""
+
+
+class Invalid(BridgeError):
+    """The request cannot be meant as it stands."""
+
+
+class Conflict(BridgeError):
+    """Somebody or something else stands in the way."""
 
 
 class Transient(BridgeError):

@@ -7,18 +7,17 @@ plain tokens of an older writer, which are read once and moved. Token rules: the
 chapter.
 """
 
-import asyncio
 import base64
 import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
-from weakref import WeakValueDictionary
 
 from bridge.clients.pds import PdsClient, Session
 from bridge.database import Connection, Pool
 from bridge.errors import AccessRefused, BridgeError, Refused, SessionLost
+from bridge.locks import NamedLocks
 from bridge.vault import Vault
 
 T = TypeVar("T")
@@ -40,7 +39,7 @@ class Sessions:
         self._pds = pds
         self._vault = vault
         self._renewed = renewed
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._locks = NamedLocks()
 
     async def call(self, did: str, use: Callable[[str], Awaitable[T]]) -> T:
         """Run `use` with an access token of `did`, once more with a new one if it is refused.
@@ -97,8 +96,7 @@ class Sessions:
         return await self._renew(did, stale=access)
 
     async def _renew(self, did: str, stale: str | None) -> str:
-        lock = self._locks.setdefault(did, asyncio.Lock())
-        async with lock, self._pool.connection() as connection:
+        async with self._locks[did], self._pool.connection() as connection:
             await connection.execute(
                 "INSERT INTO account_credentials (did) VALUES (%s) ON CONFLICT (did) DO NOTHING", [did]
             )
