@@ -1,9 +1,134 @@
-"""What a backend must offer."""
+"""What a backend must offer, and the values it is handed. A backend knows nothing of service files or readiness.
 
-from typing import Protocol
+As small as its implementations allow: processes on this machine, one container per service, and one in memory
+that starts nothing and remembers everything.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+Verb = Literal["stop", "kill", "freeze", "thaw"]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """How a service is run: the kind of a service file's key, and its value as words."""
+
+    kind: str
+    """fake | command | image | build | url | builtin"""
+    words: tuple[str, ...]
+    base: Path
+    """relative paths in a command start here"""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One hop between two services, seen from the caller."""
+
+    caller: str
+    callee: str
+    protocol: str
+    """http | postgres"""
+
+    def __str__(self) -> str:
+        return f"{self.caller}→{self.callee}"
+
+
+@dataclass(frozen=True)
+class Address:
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What needs an address: services that listen, and edges; `fixed` holds the numbers that were asked for."""
+
+    services: Sequence[tuple[str, Runs]]
+    edges: Sequence[Edge]
+    fixed: Mapping[Edge, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Places:
+    """`binds`: where a service is to listen. `upstreams`: where the wire finds it (`host:port` or `unix:PATH`).
+    `listens`: where the wire listens for an edge. `reaches`: what the edge's caller uses."""
+
+    binds: Mapping[str, Address]
+    upstreams: Mapping[str, str]
+    listens: Mapping[Edge, Address]
+    reaches: Mapping[Edge, Address]
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The edges of one network for the wire: edge -> (where to listen, upstream)."""
+
+    network: str
+    journal: Path
+    secrets: Sequence[str]
+    edges: Mapping[Edge, tuple[Address, str]]
+
+
+@dataclass(frozen=True)
+class Launch:
+    """One service to start, every placeholder filled."""
+
+    network: str
+    token: str
+    name: str
+    runs: Runs
+    bind: Address
+    options: Mapping[str, str]
+    env: Mapping[str, str]
+    log: Path
+    directory: Path
+    """the network's, for what must vanish with it"""
+
+
+@dataclass(frozen=True)
+class State:
+    """`starting`: too early to ask it anything. `running`: worth a probe. `ended`: it is gone, `detail` says how."""
+
+    name: Literal["starting", "running", "ended"]
+    detail: str = ""
+
+
+class Unit(Protocol):
+    """One started service."""
+
+    @property
+    def pid(self) -> int | None: ...
+
+    @property
+    def log(self) -> Path | None:
+        """Where its output is."""
+
+    def state(self, patience: float) -> State:
+        """Its state; waits at most `patience` seconds for a better one than `starting`."""
+
+    def act(self, verb: Verb) -> None:
+        """`stop` and `kill` return when it has ended."""
 
 
 class Backend(Protocol):
-    name: str
+    """Everything is started without waiting; who asks `Unit.state` waits."""
 
-    def close(self) -> None: ...
+    @property
+    def name(self) -> str: ...
+
+    def place(self, network: str, wanted: Wanted) -> Places:
+        """Addresses that stay this network's until it is removed."""
+
+    def connect(self, wiring: Wiring) -> Unit:
+        """Open the edges in the wire."""
+
+    def start(self, launch: Launch) -> Unit: ...
+
+    def remove(self, network: str) -> None:
+        """Stop what still runs of a network and free its addresses; the wire last, so that the end is journalled."""

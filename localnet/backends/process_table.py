@@ -1,0 +1,103 @@
+"""This machine's processes as far as a run must know them: which ones carry its mark, whether a pid is still the same one.
+
+Read from /proc; where there is none (macOS) nothing is found, and what a dead run left stays until it is ended by hand.
+"""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+MARK = "LOCALNET_RUN"
+"""Environment variable that every process of a run carries, with the run's id as value."""
+
+PROC = Path("/proc")
+POLL_SECONDS = 0.01
+
+
+@dataclass(frozen=True)
+class Process:
+    """`started` (clock ticks since boot) tells a process from a later one with the same pid."""
+
+    pid: int
+    started: int
+    group: int
+    name: str
+
+    def is_alive(self) -> bool:
+        return look_up(self.pid) == self
+
+    def signal(self, number: signal.Signals) -> None:
+        if self.is_alive():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(self.pid, number)
+
+
+def look_up(pid: int) -> Process | None:
+    """None when there is no such process, or only its remains (a zombie)."""
+    try:
+        name, _, rest = (PROC / str(pid) / "stat").read_text().partition("(")[2].rpartition(")")
+    except OSError:
+        return None
+    fields = rest.split()
+    return None if fields[0] in "ZX" else Process(pid, int(fields[19]), int(fields[2]), name)
+
+
+def everything() -> Iterator[Process]:
+    pids = [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit()] if PROC.is_dir() else []
+    yield from (process for process in map(look_up, pids) if process)
+
+
+def marked(run: str) -> list[Process]:
+    """The processes of a run, and whoever shares a process group that one of them leads. Never this process."""
+    mark = f"{MARK}={run}".encode()
+    found, groups = [], set[int]()
+    processes = list(everything())
+    for process in processes:
+        if mark in _environment(process.pid):
+            found.append(process)
+            groups |= {process.group} if process.group == process.pid else set()
+    found += [process for process in processes if process.group in groups and process not in found]
+    return [process for process in found if process.pid != os.getpid()]
+
+
+def _environment(pid: int) -> list[bytes]:
+    try:
+        return (PROC / str(pid) / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+def wait_gone(processes: Iterable[Process], seconds: float) -> list[Process]:
+    """Those still there after at most `seconds`."""
+    deadline = time.monotonic() + seconds
+    left = [process for process in processes if process.is_alive()]
+    while left and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+        left = [process for process in left if process.is_alive()]
+    return left
+
+
+def holder_of(port: int) -> Process | None:
+    """Who listens on a TCP port, as far as this user may see it."""
+    inodes = _listening_inodes(port)
+    for process in everything():
+        with contextlib.suppress(OSError):
+            for descriptor in (PROC / str(process.pid) / "fd").iterdir():
+                if os.readlink(descriptor) in inodes:
+                    return process
+    return None
+
+
+def _listening_inodes(port: int) -> set[str]:
+    found = set()
+    for table in ("tcp", "tcp6"):
+        with contextlib.suppress(OSError):
+            for line in (PROC / "net" / table).read_text().splitlines()[1:]:
+                fields = line.split()
+                if int(fields[1].rpartition(":")[2], 16) == port:
+                    found.add(f"socket:[{fields[9]}]")
+    return found
