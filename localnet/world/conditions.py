@@ -1,0 +1,103 @@
+"""What can be wrong with a person, as pure functions over what the bridge and the reader say. None means:
+nothing.
+
+Nothing here asks, waits or knows of promises. A `Final` reason is one that waiting will not remove.
+"""
+
+from localnet.world.expect import Final
+from localnet.world.lifecycle import Link, Reply
+from localnet.world.reader import Feed, Post
+from localnet.world.video import Video
+
+
+def wrong_with_link(link: Link) -> str | None:
+    """A person who opted in is to become ready, with a DID."""
+    if link.state == "failed":
+        return Final(f"the bridge says `failed`: {link.error or 'without a reason'}")
+    if not link.is_ready:
+        return f"the bridge says `{link.state}`, DID {link.did or 'none'}, error {link.error or 'none'}"
+    return None
+
+
+def wrong_with_choice(link: Link, wanted: bool) -> str | None:
+    if link.crossposts is not wanted:
+        return f"the bridge says crosspost_enabled={str(link.crossposts).lower()}"
+    return None
+
+
+def wrong_with_refusal(reply: Reply | None, link: Link, own: Link) -> str | None:
+    """A request that cannot be granted is answered with a refusal or ends `failed`; `own` is what was there
+    before.
+    """
+    if reply is None:
+        return Final("nobody asked")
+    if not reply.is_clean:
+        return Final(f"instead of refusing it broke: {reply.refusal}")
+    if link.did != own.did:
+        return Final(f"it was granted: {link.handle} has {link.did}")
+    if reply.refusal is None and link.state != "failed":
+        return f"it is not refused: the bridge says `{link.state}`"
+    return None
+
+
+def wrong_with_activity(feed: Feed | None, repository: str | None) -> str | None:
+    """`repository` is what is wrong with the repository at the PDS."""
+    if feed is None:
+        return f"the reader has never heard of this DID; at the PDS: {repository or 'served'}"
+    if feed.active is not True:
+        seen = f"followers see an account that is not active (status {feed.status or 'unknown'})"
+        return f"{seen}; at the PDS: {repository or 'served'}"
+    return repository
+
+
+def wrong_with_handle(feed: Feed | None, handle: str, did: str | None, resolved: str | None) -> str | None:
+    """`resolved` is the DID that the name server gives for the handle."""
+    if did is None or resolved != did:
+        return f"{handle} leads to {resolved or 'nothing'} instead of {did or 'a DID'}"
+    if feed is None:
+        return "the reader has never heard of this DID"
+    if feed.handle != handle:
+        return f"the DID document of {did} says {feed.handle or 'no handle'} instead of {handle}"
+    if not feed.handle_verified:
+        return f"the reader does not accept {handle}: {'; '.join(feed.problems) or 'no reason given'}"
+    return None
+
+
+def wrong_with_stranger(link: Link, resolved: str | None) -> str | None:
+    """Nobody who did not ask has an account or a handle that resolves."""
+    if link.did or link.state != "missing":
+        return f"the bridge says `{link.state}`, DID {link.did or 'none'}"
+    return f"the name server gives {resolved} for the handle" if resolved else None
+
+
+def posts_of(feed: Feed | None, video: Video) -> list[Post]:
+    return [post for post in feed.posts if video.is_in(post.text)] if feed else []
+
+
+def wrong_with_post(feed: Feed | None, video: Video) -> str | None:
+    """The video is to be one playable post that a follower has nothing to say against."""
+    posts = posts_of(feed, video)
+    if not posts:
+        return f"no post of “{video.title}”; the feed has {_titles(feed)}"
+    if len(posts) > 1:
+        return Final(f"{len(posts)} posts of “{video.title}”: {', '.join(post.uri for post in posts)}")
+    if posts[0].problems:
+        return f"followers refuse {posts[0].uri}: {'; '.join(posts[0].problems)}"
+    if not posts[0].plays:
+        return f"the video of {posts[0].uri} does not play: not served under this DID, or other bytes"
+    return None
+
+
+def wrong_with_absence(feed: Feed | None, video: Video) -> str | None:
+    posts = posts_of(feed, video)
+    return f"“{video.title}” is there: {', '.join(post.uri for post in posts)}" if posts else None
+
+
+def wrong_with_empty_feed(feed: Feed | None) -> str | None:
+    return f"the feed has {_titles(feed)}" if feed and feed.posts else None
+
+
+def _titles(feed: Feed | None) -> str:
+    if feed is None or not feed.posts:
+        return "no post at all"
+    return ", ".join(f"“{post.text.splitlines()[0] if post.text else ''}”" for post in feed.posts)

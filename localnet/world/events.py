@@ -1,0 +1,66 @@
+"""The Nostr events that a person's app signs: videos (NIP-71), deletions (NIP-09), upload permits (Blossom
+BUD-11). Pure.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fakes.nostr.events import Event
+from fakes.nostr.keys import SecretKey, sign_event
+from localnet.world.films import HEIGHT, MIME, WIDTH
+
+ADDRESSABLE_SHORT_VIDEO = 34236
+DELETION = 5
+UPLOAD_PERMIT = 24242
+PERMIT_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class StoredFilm:
+    """A film as the media server has it."""
+
+    url: str
+    sha256: str
+    size: int
+
+
+def video_event(
+    secret: SecretKey, at: int, name: str, title: str, film: StoredFilm, hashtags: Sequence[str] = ()
+) -> Event:
+    """`name` is the `d` tag: the next event with the same one replaces this."""
+    imeta = (
+        f"url {film.url}",
+        f"m {MIME}",
+        f"x {film.sha256}",
+        f"dim {WIDTH}x{HEIGHT}",
+        f"size {film.size}",
+    )
+    tags = [
+        ("d", name),
+        ("title", title),
+        ("published_at", str(at)),
+        ("imeta", *imeta),
+        *(("t", hashtag) for hashtag in hashtags),
+    ]
+    return sign_event(secret, ADDRESSABLE_SHORT_VIDEO, at, tags, "")
+
+
+def deletion_event(secret: SecretKey, at: int, deleted: Event) -> Event:
+    tags = [("e", deleted.id), ("k", str(deleted.kind))]
+    if deleted.address:
+        tags.append(("a", deleted.address))
+    return sign_event(secret, DELETION, at, tags, "")
+
+
+def upload_permit(secret: SecretKey, at: int, film: bytes) -> str:
+    """The `Authorization` header that lets this person store exactly this film."""
+    tags = [
+        ("t", "upload"),
+        ("x", hashlib.sha256(film).hexdigest()),
+        ("expiration", str(at + PERMIT_SECONDS)),
+    ]
+    permit = sign_event(secret, UPLOAD_PERMIT, at, tags, "Upload a film")
+    return "Nostr " + base64.b64encode(json.dumps(permit.to_json()).encode()).decode()

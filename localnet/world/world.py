@@ -1,0 +1,200 @@
+"""The world of one scenario: fresh people on a running network, and the two ways to ask what became of their
+acts.
+
+`eventually` asks until it is so; `once_settled` first makes sure that nothing more will happen. `verify` is
+the oracle, which the pytest plugin asks after each scenario. Everything is synchronous.
+"""
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fakes.nostr.keys import SecretKey
+from localnet.network.network import Network
+from localnet.network.view import View
+from localnet.world.barrier import Barrier
+from localnet.world.catalogue import Catalogue
+from localnet.world.database import Database
+from localnet.world.expect import DEADLINE, Matcher, Waiting, wait_for, wrong_now
+from localnet.world.lifecycle import Lifecycle
+from localnet.world.neighbours import Neighbours
+from localnet.world.oracle import Sight, judge
+from localnet.world.person import Person, Surroundings
+from localnet.world.promises import BrokenPromise
+from localnet.world.reader import Reader, Repositories
+from localnet.world.subject import Subject
+from localnet.world.watch import Watch, is_work
+
+DOMAIN = "localnet.test"
+SECOND_CHANCE = 1.0
+"""seconds a promise gets on the way to another one, once it broke on this network"""
+
+
+@dataclass
+class Place:
+    """A network as its scenarios share it, one after the other."""
+
+    network: View
+    catalogue: Catalogue
+    broken: set[str] = field(default_factory=set)
+    """promises that already broke here: nobody waits for them as long again"""
+    last_second: int = 0
+    people: int = 0
+    sentinel: Person | None = None
+
+    def next_second(self) -> int:
+        """Unix seconds, each later than all before: some bridges tell events apart by it."""
+        self.last_second = max(int(time.time()), self.last_second + 1)
+        return self.last_second
+
+    def person_number(self) -> int:
+        self.people += 1
+        return self.people
+
+
+class World:
+    def __init__(
+        self, place: Place, claimed: Sequence[str] = (), schemas: Path = Path(), numbered: bool = True
+    ) -> None:
+        """`claimed` promises always get their full time; without `numbered` a person's name is exactly what
+        was asked for.
+        """
+        self._place = place
+        self._claimed = frozenset(claimed)
+        self._numbered = numbered
+        self._settled = False
+        self._catalogue = place.catalogue
+        network = place.network
+        self._around = Surroundings(
+            neighbours=Neighbours(network),
+            lifecycle=Lifecycle(network, self._control_plane),
+            reader=Reader(network),
+            repositories=Repositories(network),
+            next_second=place.next_second,
+            eventually=self.eventually,
+            something_happened=self.something_happened,
+        )
+        self.people: list[Person] = []
+        self.database = Database(network, schemas)
+
+    # --- who --------------------------------------------------------------------------------------
+
+    def person(self, name: str) -> Person:
+        """Somebody new with a key and a name, known to keycast and the name server, and a stranger to the
+        bridge.
+        """
+        label = f"{name}-{self._place.person_number()}" if self._numbered else name
+        person = Person(self._around, self._secret(label), label, f"{label}.{DOMAIN}")
+        self._around.neighbours.register(person.pubkey, label)
+        self.people.append(person)
+        return person
+
+    def linked(self, name: str) -> Person:
+        """Somebody who has opted in and is ready."""
+        person = self.person(name)
+        person.opts_in()
+        return person
+
+    @property
+    def bridge(self) -> Subject:
+        """The process under test; a network that another process owns does not let go of it."""
+        network = self._place.network
+        if not isinstance(network, Network):
+            raise TypeError(f"{network.id} belongs to another process")
+        return Subject(network, self._control_plane, self.database, self.something_happened)
+
+    # --- what became of it ------------------------------------------------------------------------
+
+    def eventually(self, promise: str, *matchers: Matcher) -> None:
+        """All of these become so within the deadline, or the promise is broken."""
+        self._catalogue.promise(promise)
+        wrong = wait_for(matchers, Waiting(within=self._patience(promise)))
+        if wrong is not None:
+            self._break(promise, wrong, matchers)
+
+    def once_settled(self, promise: str, *matchers: Matcher) -> None:
+        """All of these are so once nothing more can happen, or the promise is broken."""
+        self._catalogue.promise(promise)
+        self.settles()
+        reasons = wrong_now(matchers)
+        if reasons:
+            self._break(promise, "\n".join(reasons), matchers)
+
+    def settles(self) -> None:
+        """Returns when whatever is going to come of what happened so far has come."""
+        if self._settled:
+            return
+        adapter = self._place.network.adapter
+        question = adapter.anything_left if adapter else None
+        watch = Watch(self._place.network.journal)
+        Barrier(
+            sentinel=self._sentinel_is_seen,
+            left=(lambda: self.database.left(question)) if question else None,
+            work=lambda: [f"{line.edge} {line.op}" for line in watch.new() if is_work(line)],
+        ).settle()
+        self._settled = True
+
+    def verify(self) -> None:
+        """The oracle: what must be true of this scenario's people, whatever it was about."""
+        if not self.people:
+            return
+        self.settles()
+        findings = judge(self._sight(person) for person in self.people)
+        if findings:
+            first = findings[0]
+            also = [f"also {finding.promise}: {finding.wrong}" for finding in findings[1:]]
+            self._place.broken.add(first.promise)
+            raise BrokenPromise(first.promise, "\n".join((first.wrong, *also)), first.concerns)
+
+    def something_happened(self) -> None:
+        self._settled = False
+
+    # --- how --------------------------------------------------------------------------------------
+
+    @property
+    def _control_plane(self) -> str:
+        adapter = self._place.network.adapter
+        return adapter.control_plane if adapter else "bridge"
+
+    def _secret(self, label: str) -> SecretKey:
+        return SecretKey.from_bytes(hashlib.sha256(f"{self._place.network.seed} {label}".encode()).digest())
+
+    def _patience(self, promise: str) -> float:
+        hopeless = promise in self._place.broken and promise not in self._claimed
+        return SECOND_CHANCE if hopeless else DEADLINE
+
+    def _break(self, promise: str, wrong: str, matchers: Sequence[Matcher]) -> None:
+        self._place.broken.add(promise)
+        asked = "; ".join(matcher.sentence for matcher in matchers)
+        concerns = dict.fromkeys(concern for matcher in matchers for concern in matcher.concerns)
+        raise BrokenPromise(promise, f"expected: {asked}\n{wrong}", tuple(concerns))
+
+    def _sentinel_is_seen(self) -> None:
+        sentinel = self._place.sentinel
+        if sentinel is None:
+            sentinel = self.linked("sentinel")
+            self.people.remove(sentinel)
+            self._place.sentinel = sentinel
+        video = sentinel.publishes()
+        self.eventually("video-appears", sentinel.feed_shows(video))
+
+    def _sight(self, person: Person) -> Sight:
+        link = self._around.lifecycle.status(person.pubkey)
+        return Sight(
+            name=person.name,
+            handle=person.handle,
+            ids=person.ids,
+            link=link,
+            videos=tuple(person.ledger),
+            feed=self._around.reader.feed(link.did) if link.did else None,
+            repository=self._around.repositories.wrong_with(link.did),
+            resolved=self._around.neighbours.resolves(person.handle),
+            noted=self.database.noted(link.did),
+        )
+
+
+def world_of(network: View, catalogue: Catalogue) -> World:
+    """People by their own names on a network that is already there, for the command line."""
+    return World(Place(network, catalogue), numbered=False)
