@@ -76,6 +76,11 @@ def curve(did_key: str) -> str:
     raise ValueError(f"unsupported key type: {did_key[:80]!r}")
 
 
+def check(did_key: str) -> None:
+    """ValueError unless the key is one that signatures can be verified with."""
+    _verifier(did_key)
+
+
 def verify(did_key: str, message: bytes, signature: bytes) -> bool:
     """Whether the compact signature is the key's; ValueError if the key cannot be decoded."""
     return len(signature) == 64 and _verifier(did_key)(message, signature)

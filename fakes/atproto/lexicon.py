@@ -7,8 +7,8 @@ blobs); the tests hold the two against each other. Rules: https://atproto.com/sp
 
 import json
 from functools import cache
+from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from fakes.atproto.lexicon_schema import Check, LexiconError, Schema, check_string, wrong_value
@@ -95,17 +95,17 @@ def _resolve(reference: str, lexicon: str) -> tuple[str, Schema]:
 def _document(nsid: str) -> Schema | None:
     if not nsid.startswith(_OFFICIAL) or not is_nsid(nsid):
         return None
-    path = _directory().joinpath(*nsid.split(".")).with_suffix(".json")
-    if not path.is_file():
+    try:
+        document: Schema = json.loads(_read_lexicon(f"{nsid.replace('.', '/')}.json"))
+    except FileNotFoundError:
         return None
-    document: Schema = json.loads(path.read_bytes())
-    return document
+    # A file system that ignores case finds a lexicon under names that are not its own.
+    return document if document["id"] == nsid else None
 
 
-@cache
-def _directory() -> Path:
+def _read_lexicon(name: str) -> bytes:
     # Finding the package does not import it: importing would read every lexicon there is.
     spec = find_spec("lexrpc")
-    if spec is None or spec.origin is None:
+    if spec is None or not isinstance(spec.loader, SourceFileLoader) or not spec.submodule_search_locations:
         raise ModuleNotFoundError("the package lexrpc, which carries the lexicons, is not installed")
-    return Path(spec.origin).parent / "lexicons"
+    return spec.loader.get_data(f"{spec.submodule_search_locations[0]}/lexicons/{name}")

@@ -114,7 +114,7 @@ def _check_integer(value: Any, schema: Schema, path: str) -> None:
         isinstance(value, int) or (isinstance(value, float) and value.is_integer())
     ):
         raise _wrong_type("integer", value, path)
-    _check_size("integer", value, schema.get("minimum"), schema.get("maximum"), path)
+    _check_size("integer", int(value), schema.get("minimum"), schema.get("maximum"), path)
     _check_choice(value, schema, path)
 
 
