@@ -38,6 +38,8 @@ class Config:
     recovery_keys: tuple[str, ...]
     account_email_domain: str
     relay_source_name: str
+    relay_overlap_seconds: int
+    media_allowed_hosts: frozenset[str]  # HOST or HOST:PORT; none: any host with a public address
     bind_host: str
     bind_port: int
     database_pool: int
@@ -45,7 +47,7 @@ class Config:
     provisioning_workers: int
     lease_seconds: float
     max_attempts: int
-    stop_seconds: float
+    stop_seconds: int
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -87,6 +89,8 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         recovery_keys=read.did_keys("PLC_RECOVERY_ROTATION_DID_KEYS"),
         account_email_domain=read.domain("ACCOUNT_EMAIL_DOMAIN", domain),
         relay_source_name=read.text("RELAY_SOURCE_NAME", "nostr-relay"),
+        relay_overlap_seconds=read.whole("RELAY_OVERLAP_SECS", 600),
+        media_allowed_hosts=read.hosts("MEDIA_ALLOWED_HOSTS"),
         bind_host=host,
         bind_port=port,
         database_pool=read.whole("DB_POOL_MAX_SIZE", 10),
@@ -151,6 +155,10 @@ class _Reader:
         if not re.fullmatch(r"[0-9a-fA-F]{64}", value):
             raise ConfigError(f"{name} must be 64 hexadecimal digits")
         return bytes.fromhex(value)
+
+    def hosts(self, name: str) -> frozenset[str]:
+        items = self._environment.get(name, "").lower().split(",")
+        return frozenset(item.strip() for item in items if item.strip())
 
     def did_keys(self, name: str) -> tuple[str, ...]:
         keys = [item.strip() for item in self._environment.get(name, "").split(",") if item.strip()]

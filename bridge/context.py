@@ -26,6 +26,7 @@ class Context:
     accounts: Accounts
     health: Health
     metrics: Metrics
+    queued: asyncio.Event = field(default_factory=asyncio.Event)  # set when a job may have become claimable
     stopping: asyncio.Event = field(
         default_factory=asyncio.Event
     )  # set on SIGTERM: claim no more, finish or release

@@ -3,7 +3,7 @@ CREATE TABLE IF NOT EXISTS provisioning_progress (
     nostr_pubkey TEXT PRIMARY KEY,
     did TEXT NOT NULL UNIQUE,
     step TEXT NOT NULL,
-    genesis JSONB,
+    genesis JSONB NOT NULL,
     account_requested BOOLEAN NOT NULL DEFAULT FALSE,
     attempts INT NOT NULL DEFAULT 0,
     next_attempt_at TIMESTAMPTZ DEFAULT NOW(),

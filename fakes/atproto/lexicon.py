@@ -17,13 +17,21 @@ from fakes.atproto.syntax import is_nsid
 __all__ = [
     "LexiconError",
     "check_record_key",
+    "definition",
     "known",
     "record_key_type",
     "validate_input",
+    "validate_params",
     "validate_record",
 ]
 
 _OFFICIAL = ("app.bsky.", "com.atproto.", "chat.bsky.", "tools.ozone.")
+
+
+def definition(nsid: str) -> Schema | None:
+    """What stands under this name: a record, query, procedure or subscription; None if nothing does."""
+    document = _document(nsid)
+    return document["defs"].get("main") if document else None
 
 
 def known(nsid: str) -> bool:
@@ -67,17 +75,21 @@ def validate_record(nsid: str, record: dict[str, Any]) -> None:
 
 def validate_input(nsid: str, body: Any) -> None:
     """LexiconError if a JSON body is not what the procedure takes; no rules for one that is not known."""
-    document = _document(nsid)
-    main = document["defs"].get("main", {}) if document else {}
-    schema = main.get("input", {}).get("schema")
+    schema = (definition(nsid) or {}).get("input", {}).get("schema")
     if schema is not None:
         Check(_resolve).value(body, schema, nsid, "$")
 
 
+def validate_params(nsid: str, params: dict[str, Any]) -> None:
+    """LexiconError if typed query parameters are not what the method takes; no rules for one not known."""
+    schema = (definition(nsid) or {}).get("parameters")
+    if schema is not None:
+        Check(_resolve).value(params, {**schema, "type": "object"}, nsid, "$")
+
+
 def _record(nsid: str) -> Schema | None:
-    document = _document(nsid)
-    main = document["defs"].get("main", {}) if document else {}
-    return main if main.get("type") == "record" else None
+    main = definition(nsid)
+    return main if main is not None and main.get("type") == "record" else None
 
 
 def _resolve(reference: str, lexicon: str) -> tuple[str, Schema]:

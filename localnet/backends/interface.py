@@ -46,10 +46,19 @@ class Address:
 
 
 @dataclass(frozen=True)
+class Listening:
+    """A service that listens; `options` as they stand in its file, unfilled."""
+
+    name: str
+    runs: Runs
+    options: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Wanted:
     """What needs an address: services that listen, and edges; `fixed` holds the numbers that were asked for."""
 
-    services: Sequence[tuple[str, Runs]]
+    services: Sequence[Listening]
     edges: Sequence[Edge]
     fixed: Mapping[Edge, int] = field(default_factory=dict)
 
@@ -97,6 +106,7 @@ class State:
 
     name: Literal["starting", "running", "ended"]
     detail: str = ""
+    next_step: str = ""
 
 
 class Unit(Protocol):

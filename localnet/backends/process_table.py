@@ -14,6 +14,7 @@ from pathlib import Path
 MARK = "LOCALNET_RUN"
 """Environment variable that every process of a run carries, with the run's id as value."""
 
+RECORDS = "processes"
 PROC = Path("/proc")
 POLL_SECONDS = 0.01
 
@@ -24,6 +25,7 @@ class Process:
 
     pid: int
     started: int
+    parent: int
     group: int
     name: str
 
@@ -43,7 +45,7 @@ def look_up(pid: int) -> Process | None:
     except OSError:
         return None
     fields = rest.split()
-    return None if fields[0] in "ZX" else Process(pid, int(fields[19]), int(fields[2]), name)
+    return None if fields[0] in "ZX" else Process(pid, int(fields[19]), int(fields[1]), int(fields[2]), name)
 
 
 def everything() -> Iterator[Process]:
@@ -51,17 +53,39 @@ def everything() -> Iterator[Process]:
     yield from (process for process in map(look_up, pids) if process)
 
 
-def marked(run: str) -> list[Process]:
-    """The processes of a run, and whoever shares a process group that one of them leads. Never this process."""
+def record(process: Process, directory: Path) -> None:
+    """Note that a run started this process, for whoever must end it when the run no longer can."""
+    with (directory / RECORDS).open("a") as file:
+        file.write(f"{process.pid} {process.started}\n")
+
+
+def of_run(run: str, directory: Path) -> list[Process]:
+    """What a run left: the recorded processes that are still the same, all that carry its mark, and what these started.
+
+    Both are needed: a mark cannot be read from another user's process everywhere, and a record may miss the last one.
+    """
+    path = directory / RECORDS
+    noted = {line.strip() for line in path.read_text().splitlines()} if path.exists() else set()
     mark = f"{MARK}={run}".encode()
-    found, groups = [], set[int]()
-    processes = list(everything())
-    for process in processes:
-        if mark in _environment(process.pid):
-            found.append(process)
-            groups |= {process.group} if process.group == process.pid else set()
-    found += [process for process in processes if process.group in groups and process not in found]
-    return [process for process in found if process.pid != os.getpid()]
+    found: dict[int, Process] = {}
+    for process in everything():
+        if f"{process.pid} {process.started}" in noted or mark in _environment(process.pid):
+            found |= {member.pid: member for member in family(process.pid)}
+    found.pop(os.getpid(), None)
+    return list(found.values())
+
+
+def family(leader: int) -> list[Process]:
+    """A process, all its descendants, and whoever shares its process group; the leader first."""
+    pids, found = {leader}, [process for process in [look_up(leader)] if process]
+    others = [process for process in everything() if process.pid != leader]
+    grew = True
+    while grew:
+        new = [p for p in others if p.pid not in pids and (p.parent in pids or p.group == leader)]
+        pids |= {process.pid for process in new}
+        found += new
+        grew = bool(new)
+    return found
 
 
 def _environment(pid: int) -> list[bytes]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from localnet.backends.process_table import MARK
+from localnet.backends.process_table import MARK, look_up, record
 from localnet.errors import UsageError
 
 KEPT = ("PATH", "HOME", "LANG")
@@ -29,6 +29,9 @@ class Command:
     cwd: Path
     log: Path
     run: str
+    """id of the run it belongs to"""
+    home: Path
+    """that run's directory"""
     user: int | None = None
     death: str = "KILL"
     talks: bool = False
@@ -49,7 +52,10 @@ class Spawner:
 
         def start() -> None:
             try:
-                outcome.put(_popen(command))
+                process = _popen(command)
+                if started := look_up(process.pid):
+                    record(started, command.home)
+                outcome.put(process)
             except OSError as error:
                 outcome.put(error)
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from localnet.backends.interface import Address, Edge, Launch, Places, Wanted, Wiring
+from localnet.backends.interface import Address, Edge, Launch, Listening, Places, Wanted, Wiring
 from localnet.network.placeholders import Placeholder, fill, find
 from localnet.network.plan import ADDRESSES, PUBLIC, Plan, templates
 from localnet.network.service_file import ServiceFile
@@ -53,7 +53,7 @@ class Resolved:
 
 def wanted(plan: Plan) -> Wanted:
     listening = [
-        (name, service.runs)
+        Listening(name, service.runs, service.options)
         for name, service in plan.services.items()
         if service.protocol != "none" and service.runs.kind != "url"
     ]

@@ -21,8 +21,8 @@ class NotSettled(UndecidedError):  # noqa: N818  (a state, not a fault of anybod
 class Barrier:
     sentinel: Callable[[], None]
     """publishes as the sentinel and waits until it is seen; raises the promise that broke"""
-    left: Callable[[], list[str]] | None
-    """what the bridge says is left to do; None: it cannot be asked"""
+    left: Callable[[], list[str]]
+    """what the bridge says is left to do; nothing where it cannot be asked"""
     work: Callable[[], list[str]]
     """what passed the wire since the last call and was not routine"""
 
@@ -39,13 +39,13 @@ class Barrier:
 class Looks:
     """At rest means: nothing left in this look, nor in the one before, and nothing moved between the two."""
 
-    def __init__(self, left: Callable[[], list[str]] | None, work: Callable[[], list[str]]) -> None:
+    def __init__(self, left: Callable[[], list[str]], work: Callable[[], list[str]]) -> None:
         self._left = left
         self._work = work
         self._was_idle = False
 
     def unrest(self) -> str | None:
-        left = self._left() if self._left else []
+        left = self._left()
         moved = self._work()
         was_idle, self._was_idle = self._was_idle, not left
         if left:

@@ -63,6 +63,16 @@ class Catalogue:
                 waiting.extend(self.promise(needed).needs)
         return frozenset(found)
 
+    def named(self, names: Iterable[str]) -> frozenset[str] | None:
+        """The promises that these names (of promises or of historic ids) speak of; None without a name."""
+        wanted: set[str] = set()
+        for name in names:
+            found = {promise.id for promise in self if promise.is_named(name)}
+            if not found:
+                self.promise(name, said_by="the selection")
+            wanted |= found
+        return frozenset(wanted) or None
+
     def __iter__(self) -> Iterator[Promise]:
         return iter(self._promises.values())
 

@@ -126,15 +126,17 @@ class World:
         """Returns when whatever is going to come of what happened so far has come."""
         if self._settled:
             return
-        adapter = self._place.network.adapter
-        question = adapter.anything_left if adapter else None
         watch = Watch(self._place.network.journal)
         Barrier(
             sentinel=self._sentinel_is_seen,
-            left=(lambda: self.database.left(question)) if question else None,
+            left=self._left,
             work=lambda: [f"{line.edge} {line.op}" for line in watch.new() if is_work(line)],
         ).settle()
         self._settled = True
+
+    def is_at_rest(self) -> bool:
+        """Whether the next scenario finds nothing of this one under way."""
+        return self._settled or not self._left()
 
     def verify(self) -> None:
         """The oracle: what must be true of this scenario's people, whatever it was about."""
@@ -157,6 +159,11 @@ class World:
     def _control_plane(self) -> str:
         adapter = self._place.network.adapter
         return adapter.control_plane if adapter else "bridge"
+
+    def _left(self) -> list[str]:
+        adapter = self._place.network.adapter
+        question = adapter.anything_left if adapter else None
+        return self.database.left(question) if question else []
 
     def _secret(self, label: str) -> SecretKey:
         return SecretKey.from_bytes(hashlib.sha256(f"{self._place.network.seed} {label}".encode()).digest())

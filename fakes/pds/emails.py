@@ -1,0 +1,18 @@
+"""Which e-mail addresses the server takes: they must look real and not be throw-away ones."""
+
+import re
+
+_ADDRESS = re.compile(
+    r"[^\s@]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{1,62}"
+)
+
+_THROW_AWAY = frozenset(
+    """
+    10minutemail.com discard.email dispostable.com fakeinbox.com getnada.com guerrillamail.com maildrop.cc mailinator.com
+    mailnesia.com mohmal.com sharklasers.com spam4.me temp-mail.org tempmail.com throwawaymail.com trashmail.com yopmail.com
+    """.split()
+)
+
+
+def is_acceptable(email: str) -> bool:
+    return _ADDRESS.fullmatch(email) is not None and email.rpartition("@")[2].lower() not in _THROW_AWAY

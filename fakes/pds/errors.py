@@ -1,0 +1,50 @@
+"""What the core concludes when it will not do what was asked.
+
+    PdsError
+    ├── InvalidRequest       the request cannot be carried out as it stands; `name` says which rule
+    ├── AuthRequired         whoever asks has not shown who they are, or may not
+    ├── Forbidden            the account that asks is unknown here
+    ├── UpstreamFailed       the PLC directory did not do its part
+    └── Broken               the reference server has no answer to this and breaks down
+
+Not HTTP: statuses are given by the routes. `case` is the sentence under which a dialect may file another answer.
+"""
+
+
+class PdsError(Exception):
+    name = "InternalServerError"
+
+    def __init__(self, message: str, name: str | None = None, *, case: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.name = name or type(self).name
+        self.case = case
+
+
+class InvalidRequest(PdsError):
+    name = "InvalidRequest"
+
+
+class AuthRequired(PdsError):
+    name = "AuthenticationRequired"
+
+    def __init__(
+        self, message: str = "Authentication Required", name: str | None = None, *, case: str | None = None
+    ) -> None:
+        super().__init__(message, name, case=case)
+
+
+class Forbidden(PdsError):
+    name = "AccountNotFound"
+
+
+class UpstreamFailed(PdsError):
+    name = "UpstreamFailure"
+
+
+class Broken(PdsError):
+    """`reason` is for the operator's log; the client is told nothing."""
+
+    def __init__(self, reason: str, *, case: str | None = None) -> None:
+        super().__init__("Internal Server Error", case=case)
+        self.reason = reason

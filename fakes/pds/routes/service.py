@@ -1,0 +1,16 @@
+"""What the routes of one fake share: the state, the way to the PLC directory, the clock, the log."""
+
+import logging
+from dataclasses import dataclass, field
+
+from fakes.pds.routes.directory import Directory
+from fakes.pds.server import Pds
+from fakes.settings import Clock
+
+
+@dataclass(frozen=True)
+class Service:
+    pds: Pds
+    directory: Directory
+    clock: Clock
+    log: logging.Logger = field(default_factory=lambda: logging.getLogger("fakes.pds"))

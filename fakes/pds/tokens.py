@@ -1,0 +1,141 @@
+"""Session tokens: made here, judged here. The access token says who acts, the refresh token can be changed for a new pair.
+
+The reference server signs them with a shared secret (HS256), rsky with a key (ES256K). Judging follows the order in which the
+reference server was seen to refuse. Rules: RFC 7519, RFC 9068 for the type `at+jwt`.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+
+from fakes.atproto.jwt import Token, base64url, decode
+from fakes.atproto.keys import PrivateKey, verify
+from fakes.atproto.syntax import is_did
+from fakes.pds.errors import AuthRequired, InvalidRequest
+
+ACCESS_LIFE = 2 * 3600
+REFRESH_LIFE = 90 * 86400
+
+ACCESS = "com.atproto.access"
+REFRESH = "com.atproto.refresh"
+APP_PASSWORD = "com.atproto.appPass"
+PRIVILEGED_APP_PASSWORD = "com.atproto.appPassPrivileged"
+SIGNUP_QUEUED = "com.atproto.signupQueued"
+TAKENDOWN = "com.atproto.takendown"
+
+FULL = (ACCESS,)
+STANDARD = (ACCESS, PRIVILEGED_APP_PASSWORD, APP_PASSWORD)
+
+
+class Signer(Protocol):
+    algorithm: str
+
+    def sign(self, message: bytes) -> bytes: ...
+
+    def verifies(self, message: bytes, signature: bytes) -> bool: ...
+
+
+class SecretSigner:
+    algorithm = "HS256"
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+
+    def sign(self, message: bytes) -> bytes:
+        return hmac.digest(self._secret, message, hashlib.sha256)
+
+    def verifies(self, message: bytes, signature: bytes) -> bool:
+        return hmac.compare_digest(self.sign(message), signature)
+
+
+class KeySigner:
+    algorithm = "ES256K"
+
+    def __init__(self, key: PrivateKey) -> None:
+        self._key = key
+
+    def sign(self, message: bytes) -> bytes:
+        return self._key.sign(message)
+
+    def verifies(self, message: bytes, signature: bytes) -> bool:
+        return verify(self._key.did_key, message, signature)
+
+
+@dataclass(frozen=True)
+class Claims:
+    did: str
+    scope: str
+    token_id: str | None
+
+
+class Tokens:
+    """Makes and judges the session tokens of one server."""
+
+    def __init__(self, signer: Signer, service_did: str) -> None:
+        self._signer = signer
+        self._service_did = service_did
+
+    def access(self, did: str, scope: str, at: float) -> str:
+        return self._make("at+jwt", did, scope, at, ACCESS_LIFE)
+
+    def refresh(self, did: str, token_id: str, at: float) -> str:
+        return self._make("refresh+jwt", did, REFRESH, at, REFRESH_LIFE, jti=token_id)
+
+    def judge_access(self, token: str, scopes: Collection[str], at: float) -> Claims:
+        return self._judge(token, "at+jwt", scopes, at)
+
+    def judge_refresh(self, token: str, at: float, allow_expired: bool = False) -> Claims:
+        claims = self._judge(token, "refresh+jwt", (REFRESH,), float("-inf") if allow_expired else at)
+        if not claims.token_id:
+            raise AuthRequired("Unexpected missing refresh token id", "MissingTokenId")
+        return claims
+
+    def _make(self, kind: str, did: str, scope: str, at: float, life: int, **more: str) -> str:
+        header = {"typ": kind, "alg": self._signer.algorithm}
+        issued = int(at)
+        claims = {
+            "scope": scope,
+            "aud": self._service_did,
+            "sub": did,
+            "iat": issued,
+            "exp": issued + life,
+            **more,
+        }
+        text = f"{base64url(orjson.dumps(header))}.{base64url(orjson.dumps(claims))}"
+        return f"{text}.{base64url(self._signer.sign(text.encode()))}"
+
+    def _judge(self, token: str, kind: str, scopes: Collection[str], at: float) -> Claims:
+        claims = self._verified(token, kind, at)
+        did, scope, token_id = claims.get("sub"), claims.get("scope"), claims.get("jti")
+        well_formed = "lxm" not in claims and "cnf" not in claims and isinstance(did, str) and is_did(did)
+        if not well_formed or not isinstance(token_id, str | None):
+            raise InvalidRequest("Malformed token", "InvalidToken", case="bad token")
+        if scope not in scopes:
+            raise InvalidRequest("Bad token scope", "InvalidToken", case="bad token scope")
+        return Claims(str(did), str(scope), token_id)
+
+    def _verified(self, token: str, kind: str, at: float) -> dict[str, Any]:
+        unverified = InvalidRequest("Token could not be verified", "InvalidToken", case="bad token")
+        try:
+            taken: Token = decode(token)
+        except ValueError:
+            raise unverified from None
+        right = (
+            taken.header.get("alg") == self._signer.algorithm
+            and self._signer.verifies(taken.signing_input, taken.signature)
+            and taken.header.get("typ") == kind
+            and taken.claims.get("aud") == self._service_did
+        )
+        if not right or _number(taken.claims.get("nbf"), 0) > max(at, 0):
+            raise unverified
+        if _number(taken.claims.get("exp"), float("inf")) <= at:
+            raise InvalidRequest("Token has expired", "ExpiredToken", case="expired token")
+        return taken.claims
+
+
+def _number(claim: object, absent: float) -> float:
+    return claim if isinstance(claim, int | float) else absent

@@ -1,0 +1,94 @@
+"""A process that is told what to do in JSON lines on its stdin and answers in JSON lines on its stdout: the fakes, the wire.
+
+It ends when its stdin does, so it cannot outlive us. Every request is answered per subject (a service, an edge); who asked waits on the
+answer it expects.
+"""
+
+import json
+import subprocess
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from localnet.backends.output import exit_text, tail
+
+END_SECONDS = 5.0
+
+
+class Answer:
+    """What is known about one request: nothing yet, that it was done, or why not."""
+
+    def __init__(self) -> None:
+        self._known = threading.Event()
+        self.error: str | None = None
+
+    def settle(self, error: str | None) -> None:
+        if not self._known.is_set():
+            self.error = error
+            self._known.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it is known by then."""
+        return self._known.wait(seconds)
+
+
+class Channel:
+    def __init__(self, name: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+        self.name, self.log, self.process = name, log, process
+        self._answers: dict[tuple[str, str, str], list[Answer]] = {}
+        self._lock = threading.Lock()
+        self.over = Answer()
+        """Settled when the process is gone, with how it went."""
+        self._reader = threading.Thread(target=self._read, name=f"{name} channel", daemon=True)
+        self._reader.start()
+
+    def expect(self, network: str, subject: str, *, gone: bool = False) -> Answer:
+        """Ask for this before sending the request. `gone`: the answer to a removal."""
+        answer = Answer()
+        with self._lock:
+            self._answers.setdefault((network, subject, "gone" if gone else "there"), []).append(answer)
+        if self.over.wait(0):
+            answer.settle(self.over.error)
+        return answer
+
+    def send(self, message: Mapping[str, object]) -> None:
+        """Lost when the process is gone: whoever expects an answer is told so."""
+        assert self.process.stdin
+        with suppress(BrokenPipeError), self._lock:
+            self.process.stdin.write(json.dumps(message).encode() + b"\n")
+            self.process.stdin.flush()
+
+    def close(self) -> None:
+        assert self.process.stdin
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
+        try:
+            self.process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._reader.join()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self._take(json.loads(line))
+        self.process.stdout.close()
+        code = self.process.wait()
+        ending = f"the {self.name} process ended ({exit_text(code)}): {tail(self.log)}"
+        self.over.settle(ending)
+        with self._lock:
+            for waiting in self._answers.values():
+                for answer in waiting:
+                    answer.settle(ending)
+
+    def _take(self, event: Mapping[str, Any]) -> None:
+        happened = event["event"]
+        subject = event.get("service") or event.get("edge") or ""
+        key = (event.get("network") or "", subject, "gone" if happened == "removed" else "there")
+        with self._lock:
+            waiting = self._answers.pop(key, [])
+        for answer in waiting:
+            answer.settle(event.get("error", "failed") if happened == "failed" else None)

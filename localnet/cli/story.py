@@ -1,0 +1,53 @@
+"""What happened, hop by hop, one line each: journal lines made readable."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from rich.table import Table
+from rich.text import Text
+
+from localnet.journal import Line
+
+POLLS = ("GET /health", "GET /xrpc/_health", "GET /_health", "GET /metrics")
+WATCHING = ("GET /people/", "GET /api/account-links/", "GET /xrpc/com.atproto.sync.", "GET /.well-known/")
+"""What the harness asks only to see whether something has come about yet."""
+SHOWN_STATEMENTS = 4
+
+
+def hops_table(lines: Iterable[Line]) -> Table:
+    """Seconds count from the first hop; statements in a row on one edge become one line."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right")
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    hops = sorted((line for line in lines if line.edge and not is_watching(line)), key=lambda line: line.at)
+    for at, edge, what, outcome in told(hops):
+        colour = "red" if failed(outcome) else "dim"
+        table.add_row(Text(f"+{at - hops[0].at:.3f} s", "dim"), Text(edge, "cyan"), Text(what), Text(outcome, colour))
+    return table
+
+
+def is_watching(line: Line) -> bool:
+    return line.op.startswith(POLLS) or (line.caller == "harness" and line.op.startswith(WATCHING))
+
+
+def told(hops: list[Line]) -> Iterator[tuple[float, str, str, str]]:
+    """(unix seconds, edge, what was asked, what came of it)"""
+    for (edge, kind), run in groupby(hops, key=lambda line: (line.edge, line.kind)):
+        lines = list(run)
+        if kind == "sql":
+            yield lines[0].at, str(edge), statements(lines), ""
+            continue
+        for line in lines:
+            yield line.at, str(edge), line.op, line.outcome
+
+
+def statements(lines: list[Line]) -> str:
+    words = list(dict.fromkeys(line.op for line in lines))
+    shown = ", ".join(words[:SHOWN_STATEMENTS])
+    return f"{len(lines)} statements: {shown}{', …' if len(words) > SHOWN_STATEMENTS else ''}"
+
+
+def failed(outcome: str) -> bool:
+    return outcome[:1] in {"4", "5"} or outcome.startswith(("refused", "reset", "ERROR"))

@@ -1,0 +1,87 @@
+"""`doctor` and `clean`: what this machine has, and what dead runs left on it."""
+
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from localnet.backends.postgres import find_install
+from localnet.cli.output import console
+from localnet.errors import LocalnetError, MachineError
+from localnet.network import runs, sweep
+from localnet.network.rundir import runs_root
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(doctor)
+    app.command()(clean)
+
+
+def doctor() -> None:
+    """What this machine has and lacks for a run; exit code 3 when a run cannot work."""
+    table = Table.grid(padding=(0, 2))
+    missing: list[LocalnetError] = []
+    for name, look, is_needed in CHECKS:
+        try:
+            table.add_row(Text("ok", "green"), name, look())
+        except LocalnetError as error:
+            table.add_row(Text("no", "red" if is_needed else "yellow"), name, str(error))
+            missing += [error] if is_needed else []
+    console().print(table)
+    if missing:
+        raise typer.Exit(MachineError.exit_code)
+
+
+def clean(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be removed")] = False,
+) -> None:
+    """Remove what dead runs left behind; live ones are not touched."""
+    found = sweep(dry_run)
+    for sentence in found:
+        console().print(sentence)
+    if not found:
+        console().print("Nothing was left behind.")
+
+
+def python() -> str:
+    return sys.version.split()[0]
+
+
+def postgres() -> str:
+    return find_install().name
+
+
+def run_directory() -> str:
+    return f"{runs_root()}"
+
+
+def engine() -> str:
+    import docker
+    from docker.errors import DockerException
+
+    try:
+        client = docker.from_env(timeout=5)
+        version = client.version()["Version"]
+        client.close()
+    except DockerException as error:
+        raise MachineError(f"no container engine answers: {error}", "not needed for the backend `processes`") from error
+    return str(version)
+
+
+def networks() -> str:
+    live, dead = runs(), sweep(dry_run=True)
+    left = f"; {len(dead)} things left by dead runs, removed by the next start or `localnet clean`" if dead else ""
+    return f"{len(live)} up{left}"
+
+
+CHECKS: list[tuple[str, Callable[[], str], bool]] = [
+    ("Python", python, True),
+    ("PostgreSQL", postgres, True),
+    ("run directory", run_directory, True),
+    ("networks", networks, True),
+    ("container engine", engine, False),
+]
+"""(name, look, whether a run needs it); a look returns what it found or raises the error that says what to do."""

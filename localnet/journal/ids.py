@@ -1,0 +1,105 @@
+"""Ids that join a story across services, found in text: event ids, public keys, DIDs, at-uris, CIDs, jobs.
+
+It reads JSON, SQL, URLs and plain text alike and parses none of them: what a 64 digit hex string means is told by the name or
+the place in front of it (NIP-01's `id`, `pubkey`, `["e", ...]`; the bridge's `nostr_event_id`); where nothing tells, it is left
+out, because file hashes and signatures' halves look the same.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import unquote
+
+Found = dict[str, list[str]]
+
+_DID = re.compile(r"did:(?:plc:[a-z2-7]{24}(?![a-z2-7])|web:[A-Za-z0-9._:%-]{0,200}[A-Za-z0-9_-])")
+_URI = re.compile(r"at://[a-zA-Z0-9._:%-]{1,250}/[a-zA-Z0-9.-]{1,300}/[a-zA-Z0-9._:~-]{0,500}[a-zA-Z0-9_~-]")
+_CID = re.compile(r"\bbaf[yk]rei[a-z2-7]{52}(?![a-z2-7])")
+_JOB = re.compile(r"""job_?id\\?["']?\s*[:=]\s*\\?["']?([\w.:-]{1,200})""", re.IGNORECASE)
+_HEX = re.compile(r"""(?<=["'/:=, ])[0-9a-f]{64}(?![0-9a-zA-Z])""")
+_BEFORE: Final = 48
+"""Characters in front of a hex string in which its name stands."""
+
+_NAMED = re.compile(r"""([A-Za-z_#]+)\\?["']?\s*(?:[:=(]|=\s*ANY\s*\()\s*\\?["']?[\[{]?\s*\\?["']?$""")
+_TAGGED = re.compile(r"""\[\s*\\?["']([A-Za-z]+)\\?["']\s*,\s*\\?["']$""")
+_LISTED = re.compile(r"""^(?:\\?["'])?\s*,\s*(?:\\?["'])?$""")
+_SEGMENT = re.compile(r"""([A-Za-z-]+)/$""")
+_ADDRESS = re.compile(r"""\b3\d{4}:$""")
+
+_KIND_BY_NAME: Final = {
+    "id": "event",
+    "ids": "event",
+    "event_id": "event",
+    "nostr_event_id": "event",
+    "nostr_event_ids": "event",
+    "last_event_id": "event",
+    "eventId": "event",
+    "#e": "event",
+    "pubkey": "pubkey",
+    "author": "pubkey",
+    "authors": "pubkey",
+    "nostr_pubkey": "pubkey",
+    "#p": "pubkey",
+}
+_KIND_BY_TAG: Final = {"e": "event", "q": "event", "OK": "event", "p": "pubkey"}
+_KIND_BY_SEGMENT: Final = {"account-links": "pubkey", "users": "pubkey", "events": "event", "e": "event"}
+
+
+def find(*texts: str) -> Found:
+    """Each id once, in order of appearance; only kinds that occur."""
+    found: Found = {}
+    for text in texts:
+        _patterns(text, found)
+        _hex(text, found)
+    return found
+
+
+def find_in_url(target: str) -> Found:
+    return find(unquote(target) if "%" in target else target)
+
+
+def merged(*parts: Found) -> Found:
+    whole: Found = {}
+    for part in parts:
+        for kind, values in part.items():
+            _add(whole, kind, values)
+    return whole
+
+
+def _patterns(text: str, found: Found) -> None:
+    if "did:" in text:
+        _add(found, "did", _DID.findall(text))
+    if "at://" in text:
+        _add(found, "uri", _URI.findall(text))
+    if "baf" in text:
+        _add(found, "cid", _CID.findall(text))
+    if "job" in text:
+        _add(found, "job", (job for job in _JOB.findall(text) if job not in ("null", "None")))
+
+
+def _hex(text: str, found: Found) -> None:
+    end, kind = -1, None
+    for match in _HEX.finditer(text):
+        start = match.start()
+        if not (kind and _LISTED.match(text[end:start])):
+            kind = _kind_before(text[max(0, start - _BEFORE) : start])
+        if kind:
+            _add(found, kind, (match.group(),))
+        end = match.end()
+
+
+def _kind_before(before: str) -> str | None:
+    if named := _NAMED.search(before):
+        return _KIND_BY_NAME.get(named.group(1))
+    if tagged := _TAGGED.search(before):
+        return _KIND_BY_TAG.get(tagged.group(1))
+    if segment := _SEGMENT.search(before):
+        return _KIND_BY_SEGMENT.get(segment.group(1))
+    return "pubkey" if _ADDRESS.search(before) else None
+
+
+def _add(found: Found, kind: str, values: Iterable[str]) -> None:
+    for value in values:
+        known = found.setdefault(kind, [])
+        if value not in known:
+            known.append(value)

@@ -1,0 +1,153 @@
+"""Scenarios being played in this process: which network, which verdict. The plugin's hooks ask;
+nothing is printed here.
+
+One per process that runs tests, so one per pytest-xdist worker.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from localnet.errors import LocalnetError, UndecidedError, UsageError
+from localnet.network.spec import NetworkSpec
+from localnet.report import evidence
+from localnet.report.verdicts import Ending, Result, Verdict, judge
+from localnet.world.catalogue import load_catalogue
+from localnet.world.promises import CLAIMS, OWN_NETWORK, BrokenPromise, NetworkWish, NotApplicable
+from localnet.world.stage import Stage
+from localnet.world.world import World
+
+PROPERTY = "localnet"
+WORLD = pytest.StashKey[World]()
+SUBJECT = "bridge"
+
+
+class Playing:
+    def __init__(self, config: pytest.Config, scenarios: Sequence[pytest.Item]) -> None:
+        """Raises pytest.UsageError for a scenario that claims nothing, or something no catalogue knows."""
+        self._config = config
+        try:
+            self._catalogue = load_catalogue(item.path.parent for item in scenarios)
+            for item in scenarios:
+                for promise in _claims(item):
+                    self._catalogue.promise(promise, said_by=item.nodeid)
+            self._wanted = self._catalogue.named(config.getoption("--localnet-promise"))
+            self._spec = spec_of(config)
+            self._stage = Stage(self._spec, self._catalogue, logs=config.getoption("--localnet-logs"))
+        except LocalnetError as error:
+            raise pytest.UsageError(str(error)) from error
+
+    def is_wanted(self, item: pytest.Item) -> bool:
+        return self._wanted is None or bool(self._wanted & set(_claims(item)))
+
+    @contextmanager
+    def world(self, item: pytest.Item) -> Iterator[World]:
+        wishes = [mark.args[0] for mark in item.iter_markers(OWN_NETWORK)]
+        wish: NetworkWish | None = wishes[0] if wishes else None
+        with self._stage.world(_claims(item), wish, item.path.parent / "schemas") as world:
+            item.stash[WORLD] = world
+            yield world
+
+    def verify(self, item: pytest.Item) -> None:
+        item.stash[WORLD].verify()
+
+    def judge(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+        """Give the report its verdict; a phase that only prepares or tidies up and does well has none."""
+        if report.when != "call" and report.passed:
+            return
+        if report.skipped and not isinstance(call.excinfo and call.excinfo.value, NotApplicable):
+            return
+        ending = self._ending(item, call, report)
+        result = judge(
+            item.nodeid,
+            _claims(item),
+            call.duration,
+            ending,
+            self._catalogue,
+            self._stage.adapter.expected_failures,
+        )
+        report.user_properties.append((PROPERTY, json.dumps(result.to_json())))
+        _shape(report, result, item)
+
+    def close(self) -> None:
+        self._stage.close()
+
+    def _ending(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> Ending:
+        error = call.excinfo.value if call.excinfo else None
+        if error is None:
+            return Ending()
+        if isinstance(error, NotApplicable):
+            return Ending(not_applicable=str(error))
+        if isinstance(error, BrokenPromise):
+            promise = self._catalogue.promise(error.promise)
+            seen = evidence.headline(promise, error.wrong)
+            return Ending(broken=error.promise, seen=seen, evidence=self._evidence(item, error.concerns))
+        if isinstance(error, AssertionError) and report.when == "call":
+            promise = self._catalogue.promise(_claims(item)[0])
+            seen = evidence.headline(promise, str(error) or report.longreprtext)
+            return Ending(broken=promise.id, seen=seen, evidence=self._evidence(item, ()))
+        code = error.exit_code if isinstance(error, LocalnetError) else UsageError.exit_code
+        known = isinstance(error, LocalnetError)
+        return Ending(
+            undecided=code,
+            seen=str(error) if known else report.longreprtext,
+            evidence=self._evidence(item, ()) if isinstance(error, UndecidedError) else "",
+        )
+
+    def _evidence(self, item: pytest.Item, concerns: Sequence[str]) -> str:
+        network = self._stage.network
+        if network is None:
+            return ""
+        world = item.stash.get(WORLD, None)
+        ids = [
+            *concerns,
+            *(identifier for person in (world.people if world else ()) for identifier in person.ids),
+        ]
+        return evidence.assemble(
+            hops=evidence.hops_of(network.journal, ids),
+            words=evidence.last_words(network.logs(self._stage.adapter.control_plane)),
+            subject=self._stage.adapter.name,
+            again=evidence.command_again(item.nodeid, network.seed),
+            directory=network.save_evidence(item.nodeid),
+        )
+
+
+def spec_of(config: pytest.Config) -> NetworkSpec:
+    """The network that the run's options ask for."""
+    bridge = config.getoption("--localnet-bridge")
+    return NetworkSpec(
+        backend=config.getoption("--localnet-backend"),
+        bridge=Path(bridge) if bridge.endswith(".toml") else bridge,
+        use={name: Path(file) for name, file in _pairs(config, "--localnet-use")},
+        set=dict(_pairs(config, "--localnet-set")),
+        env=dict(_pairs(config, "--localnet-env")),
+        seed=config.getoption("--localnet-seed"),
+    )
+
+
+def _pairs(config: pytest.Config, option: str) -> list[tuple[str, str]]:
+    pairs = [entry.partition("=") for entry in config.getoption(option)]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise UsageError(f"{option} {name!r} gives no value", f"write {option} {name}=...")
+    return [(name, value) for name, _, value in pairs]
+
+
+def _claims(item: pytest.Item) -> list[str]:
+    claimed = [promise for mark in item.iter_markers(CLAIMS) for promise in mark.args]
+    if not claimed:
+        raise UsageError(f"{item.nodeid} takes a world and claims no promise", "put @claims(...) above it")
+    return claimed
+
+
+def _shape(report: pytest.TestReport, result: Result, item: pytest.Item) -> None:
+    """What pytest itself makes of the verdict: red for a failure or an error, else not."""
+    text = f"{result.seen}\n\n{result.evidence}".strip()
+    if result.verdict in (Verdict.FAIL, Verdict.UNDECIDED):
+        report.outcome, report.longrepr = "failed", text
+    elif result.verdict is not Verdict.PASS:
+        why = f"blocked by {result.blocked_by}" if result.blocked_by else result.seen
+        report.outcome, report.longrepr = "skipped", (str(item.path), 0, f"{result.verdict.value}: {why}")

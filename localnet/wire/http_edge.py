@@ -1,0 +1,107 @@
+"""HTTP on an edge: which answer belongs to which request, what the hook is asked, when a line is written.
+
+Requests the callee must not see are answered here, in their turn: control routes on any edge but the harness's own, and whatever a hook
+answers in the callee's place.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable
+from dataclasses import replace
+from functools import partial
+
+from localnet.wire import control, entries
+from localnet.wire.bodies import KEPT
+from localnet.wire.edge import HARNESS, Edge
+from localnet.wire.hooks import UNTOUCHED, Point, Verdict
+from localnet.wire.http import Event, Exchange, Part, RequestHead, RequestReader, ResponseHead, ResponseReader, Unread
+from localnet.wire.link import Link
+from localnet.wire.websocket_edge import converse_after_upgrade
+
+_SWALLOWED = Verdict(raw=b"")
+_CUT = Verdict(raw=b"", cut=True)
+
+
+class HttpConversation:
+    """`_turns` are the exchanges whose answer the caller does not have yet, oldest first."""
+
+    def __init__(self, edge: Edge, link: Link) -> None:
+        self._edge, self._link = edge, link
+        self._guarded = edge.caller != HARNESS
+        self._requests, self._responses = RequestReader(), ResponseReader()
+        self._turns: deque[Exchange] = deque()
+        self._gathered: list[bytes] = []
+        self._swallowing: Exchange | None = None
+        self._refusal: str | None = None
+        link.up.turn(self._requests, self._sent)
+        link.down.turn(self._responses, self._received)
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._turns)
+
+    def refused(self, why: str) -> None:
+        self._refusal = why
+        self._link.up.go()
+
+    def ended(self, by_caller: bool) -> None:
+        if not by_caller:
+            self._conclude("closed", "the callee ended the connection")
+        elif self._refusal is not None:
+            self._link.cut()
+
+    def over(self, outcome: str, note: str) -> None:
+        if self._refusal is not None:
+            self._conclude("refused", self._refusal)
+        else:
+            self._conclude(outcome, note)
+
+    def _sent(self, event: Event) -> Verdict | None:
+        if isinstance(event, Unread):
+            return self._unread_request(event)
+        exchange = event.exchange
+        if isinstance(event, RequestHead):
+            exchange.at, exchange.began = time.time(), time.perf_counter()
+            self._turns.append(exchange)
+        if self._refusal is not None:
+            enough = event.last or exchange.body.size >= KEPT or _expects(exchange)
+            return _CUT if enough else _SWALLOWED
+        if isinstance(event, RequestHead):
+            return self._requested(event)
+        if self._gathered:
+            return self._gather(event)
+        return None if exchange.answer is None else _SWALLOWED
+
+    def _requested(self, event: RequestHead) -> Verdict | None:
+        exchange = event.exchange
+        if self._guarded and control.reaches_for_control(exchange.target):
+            self._answer(exchange, control.refusal(exchange), "control routes are for the harness")
+            return _SWALLOWED
+        if self._edge.hook.gather and not event.last and not _expects(exchange):
+            return self._gather(event)
+        return self._forward(exchange, event.raw, self._edge.hook.at(Point.REQUEST, exchange, event.raw))
+
+    def _gather(self, event: RequestHead | ResponseHead | Part) -> Verdict | None:
+        """Holds a request back until the hook can see its body."""
+        self._gathered.append(event.raw)
+        if not event.last and event.exchange.body.size < self._edge.hook.gather:
+            return _SWALLOWED
+        raw, self._gathered = b"".join(self._gathered), []
+        verdict = self._edge.hook.at(Point.REQUEST, event.exchange, raw) or Verdict()
+        return self._forward(event.exchange, raw, replace(verdict, raw=raw) if verdict.raw is None else verdict)
+
+    def _forward(self, exchange: Exchange, raw: bytes, verdict: Verdict | None) -> Verdict | None:
+        if verdict is None:
+            self._responses.expected.append(exchange)
+            return None
+        exchange.note = verdict.note
+        if verdict.answer is None:
+            if verdict.raw != b"":
+                self._responses.expected.append(exchange)
+            return verdict
+        if verdict.until is None:
+            self._answer(exchange, verdict.answer, verdict.note)
+            return _SWALLOWED
+        answered = self._after(verdict.until, partial(self._answer, exchange, verdict.answer, verdict.note))
+        return Verdict(until=answered, raw=b"")

@@ -1,0 +1,160 @@
+"""The networks that scenarios play on: one they share, one after the other, and one of their own for
+those that ask for it.
+
+A shared network is replaced when a scenario leaves it in no state for the next: with work that will
+not end, or with a service down. One stage per process, so one shared network per pytest-xdist
+worker.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from localnet.backends.interface import Backend
+from localnet.errors import ServiceError
+from localnet.network import Network, NetworkSpec, ProgressEvent, open_backend, start_network
+from localnet.network.catalogue import load
+from localnet.network.record import Adapter
+from localnet.world.catalogue import Catalogue
+from localnet.world.promises import BrokenPromise, NetworkWish, NotApplicable
+from localnet.world.world import Place, World
+
+REPLICAS = "replicas"
+"""the capability without which a bridge is not started twice"""
+DOWN = ("stopped", "killed", "frozen", "failed")
+
+
+class Starter(Protocol):
+    """Starts networks, and ends whatever it keeps for them."""
+
+    def start(self, spec: NetworkSpec) -> Network: ...
+    def failed(self) -> list[str]: ...
+    def close(self) -> None: ...
+
+
+class Backends:
+    """Opens the backend for the first network and keeps it for the others."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._backend: Backend | None = None
+        self._failed: list[str] = []
+
+    def start(self, spec: NetworkSpec) -> Network:
+        self._failed.clear()
+        if self._backend is None:
+            self._backend = self._open.enter_context(open_backend(spec.backend, self._listen))
+        return start_network(spec, self._backend, self._listen)
+
+    def failed(self) -> list[str]:
+        """The services that failed at the last start, first cause first."""
+        return list(self._failed)
+
+    def close(self) -> None:
+        self._open.close()
+
+    def _listen(self, event: ProgressEvent) -> None:
+        if event.state == "failed":
+            self._failed.append(event.service)
+
+
+@dataclass(frozen=True)
+class Playing:
+    network: Network
+    place: Place
+
+
+class Stage:
+    def __init__(
+        self,
+        spec: NetworkSpec,
+        catalogue: Catalogue,
+        starter: Starter | None = None,
+        logs: Path | None = None,
+    ) -> None:
+        """`logs`: where every network's logs are kept when it ends."""
+        self._spec = spec
+        self._catalogue = catalogue
+        self._starter: Starter = starter or Backends()
+        self._logs = logs
+        self._shared: Playing | None = None
+        self.network: Network | None = None
+        """the one the current scenario plays on"""
+        adapter_file = load(spec).adapter
+        self.adapter: Adapter = adapter_file.adapter
+        self._subjects = {service.name for service in adapter_file.services}
+
+    @contextmanager
+    def world(self, claimed: Sequence[str], wish: NetworkWish | None, schemas: Path) -> Iterator[World]:
+        """The world of one scenario.
+
+        Raises NotApplicable before anything is started, BrokenPromise when the bridge does not come up.
+        """
+        self.network = None
+        self._must_apply(claimed, wish)
+        playing = self._shared_network() if wish is None else self._own_network(claimed, wish, schemas)
+        self.network = playing.network
+        world = World(playing.place, claimed, schemas)
+        try:
+            yield world
+        finally:
+            if wish is not None:
+                self._end(playing)
+            elif _is_spoiled(playing, world):
+                self._shared = None
+                self._end(playing)
+
+    def close(self) -> None:
+        if self._shared is not None:
+            self._end(self._shared)
+        self._starter.close()
+
+    def _must_apply(self, claimed: Sequence[str], wish: NetworkWish | None) -> None:
+        needed = {self._catalogue.promise(promise).capability for promise in claimed}
+        if wish is not None and wish.replicas > 1:
+            needed.add(REPLICAS)
+        missing = sorted(capability for capability in needed if capability in self.adapter.cannot)
+        if missing:
+            raise NotApplicable(f"{self.adapter.name} cannot: {', '.join(missing)}")
+
+    def _shared_network(self) -> Playing:
+        if self._shared is None:
+            self._shared = self._started(self._spec, "bridge-starts")
+        return self._shared
+
+    def _own_network(self, claimed: Sequence[str], wish: NetworkWish, schemas: Path) -> Playing:
+        """What a scenario asked for is part of what it claims: there the bridge has to come up."""
+        spec = replace(
+            self._spec,
+            env={**self._spec.env, **wish.env},
+            database=schemas / f"{wish.schema}.sql" if wish.schema else self._spec.database,
+            replicas=wish.replicas,
+        )
+        return self._started(spec, claimed[0] if wish.schema or wish.replicas > 1 else "bridge-starts")
+
+    def _started(self, spec: NetworkSpec, promise: str) -> Playing:
+        try:
+            network = self._starter.start(spec)
+        except ServiceError as error:
+            first = next(iter(self._starter.failed()), None)
+            if first is not None and self._is_subject(first):
+                raise BrokenPromise(promise, f"the bridge did not start: {error.message}") from error
+            raise
+        return Playing(network, Place(network, self._catalogue))
+
+    def _is_subject(self, service: str) -> bool:
+        return any(service == name or service.startswith(f"{name}-") for name in self._subjects)
+
+    def _end(self, playing: Playing) -> None:
+        network = playing.network
+        if self._logs is not None:
+            shutil.copytree(network.directory / "logs", self._logs / network.id, dirs_exist_ok=True)
+        network.close()
+
+
+def _is_spoiled(playing: Playing, world: World) -> bool:
+    services = playing.network.services.values()
+    return any(service.state in DOWN for service in services) or not world.is_at_rest()
