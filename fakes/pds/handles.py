@@ -20,14 +20,7 @@ _REFUSED_TLDS = (
 )
 
 _RESERVED = frozenset(
-    """
-    about abuse account accounts admin administrator admins api app apps at atp atproto auth billing blog bluesky bsky
-    cdn config contact copyright dashboard data default dev developer developers did dns dns1 docs domain download email
-    error example explore faq feed ftp handle help home host hostmaster https imap info invite lex lexicon legal login
-    logout mail me media moderator news noreply nsid null oauth official pds plc policy pop3 postmaster press privacy
-    profile public register repo root search security self server settings shop signin signup smtp ssl staff static
-    status support sysadmin system team terms test tid undefined user username users webmaster wiki www xrpc
-    """.split()
+    ["about", "abuse", "account", "accounts", "admin", "administrator", "admins", "api", "app", "apps", "at", "atp", "atproto", "auth", "billing", "blog", "bluesky", "bsky", "cdn", "config", "contact", "copyright", "dashboard", "data", "default", "dev", "developer", "developers", "did", "dns", "dns1", "docs", "domain", "download", "email", "error", "example", "explore", "faq", "feed", "ftp", "handle", "help", "home", "host", "hostmaster", "https", "imap", "info", "invite", "lex", "lexicon", "legal", "login", "logout", "mail", "me", "media", "moderator", "news", "noreply", "nsid", "null", "oauth", "official", "pds", "plc", "policy", "pop3", "postmaster", "press", "privacy", "profile", "public", "register", "repo", "root", "search", "security", "self", "server", "settings", "shop", "signin", "signup", "smtp", "ssl", "staff", "static", "status", "support", "sysadmin", "system", "team", "terms", "test", "tid", "undefined", "user", "username", "users", "webmaster", "wiki", "www", "xrpc"]
 )
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fakes.atproto.formats import is_at_identifier
 from fakes.atproto.jwt import service_token
 from fakes.atproto.syntax import is_did
 from fakes.pds.accounts import Account
 from fakes.pds.errors import AuthRequired, Broken, InvalidRequest
-from fakes.atproto.formats import is_at_identifier
 from fakes.pds.passwords import AppPassword, hash_password, matches, new_app_password
 from fakes.pds.server import Pds
 from fakes.pds.tokens import ACCESS, APP_PASSWORD, FULL, PRIVILEGED_APP_PASSWORD, TAKENDOWN, Claims

@@ -6,8 +6,8 @@ from typing import Any
 from fakes.pds.accounts import Account
 from fakes.pds.errors import InvalidRequest
 from fakes.pds.registration import registrable
-from fakes.pds.server import Pds
 from fakes.pds.sequencer import timestamp
+from fakes.pds.server import Pds
 
 
 def check_identity(pds: Pds, account: Account, data: Mapping[str, Any]) -> None:

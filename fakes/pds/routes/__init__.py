@@ -42,8 +42,8 @@ def create_app(service: Service, client: httpx.AsyncClient) -> FastAPI:
         exception_handlers={404: not_found, 405: not_found},
     )
     app.router.routes.extend(Pages(service).routes)
-    app.router.add_websocket_route(PATH, Firehose(service))
-    app.add_route("/xrpc/{nsid:path}", Endpoint(service, METHODS), methods=_VERBS)
+    app.router.add_websocket_route(PATH, Firehose(service).serve)
+    app.add_route("/xrpc/{nsid:path}", Endpoint(service, METHODS).answer, methods=_VERBS)
     app.add_route("/{path:path}", _preflight, methods=["OPTIONS"])
     return app
 

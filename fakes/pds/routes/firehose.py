@@ -22,7 +22,7 @@ class Firehose:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def __call__(self, socket: WebSocket) -> None:
+    async def serve(self, socket: WebSocket) -> None:
         await socket.accept()
         leaving = asyncio.create_task(_left(socket))
         feeding = asyncio.create_task(self._feed(socket))

@@ -105,7 +105,7 @@ class Endpoint:
         self._service = service
         self._methods = methods.by_nsid
 
-    async def __call__(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         nsid = request.path_params["nsid"]
         private = False
         try:
