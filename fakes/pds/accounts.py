@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from fakes.atproto.keys import PrivateKey
-from fakes.pds.errors import Broken
+from fakes.pds.errors import BrokenError
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Accounts:
             or _folded(account.email) in self._by_email
         )
         if taken:
-            raise Broken(
+            raise BrokenError(
                 f"{account.did} {account.handle}: taken by another account", case="account not unique"
             )
         self._put(account)
@@ -65,7 +65,7 @@ class Accounts:
         changed = replace(self._by_did[account.did], **fields)  # type: ignore[arg-type]
         owner = self._by_handle.get(changed.handle, changed.did)
         if owner != changed.did or self._by_email.get(_folded(changed.email), changed.did) != changed.did:
-            raise Broken(f"{changed.did}: handle or address taken", case="account not unique")
+            raise BrokenError(f"{changed.did}: handle or address taken", case="account not unique")
         self._forget(self._by_did[account.did])
         self._put(changed)
         return changed

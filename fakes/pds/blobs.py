@@ -1,14 +1,14 @@
 """The blobs of one account: temporary once uploaded, permanent while a record names them.
 
-A reference is held against what was uploaded only the first time it is named. The last record that lets go of a blob takes it along;
-a blob that no record ever named stays for good, unseen by anyone.
+A reference is held against what was uploaded only the first time it is named. The last record that lets go
+of a blob takes it along; a blob that no record ever named stays for good, unseen by anyone.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from fakes.atproto.cid import Cid
-from fakes.pds.errors import InvalidRequest
+from fakes.pds.errors import InvalidRequestError
 from fakes.pds.sniffing import sniff
 
 
@@ -56,7 +56,7 @@ class Blobs:
         kind = sniff(data) or declared
         known = self._blobs.get(cid)
         if known is not None and known.taken_down:
-            raise InvalidRequest("Blob has been takendown, cannot re-upload")
+            raise InvalidRequestError("Blob has been takendown, cannot re-upload")
         if known is None:
             self._blobs[cid] = Blob(cid, kind, data, temporary=cid not in self._users)
         return Uploaded(cid, kind, len(data))
@@ -66,7 +66,7 @@ class Blobs:
         for ref in refs:
             blob = self._blobs.get(ref.cid)
             if blob is None or blob.taken_down:
-                raise InvalidRequest(f"Could not find blob: {ref.cid}", "BlobNotFound")
+                raise InvalidRequestError(f"Could not find blob: {ref.cid}", "BlobNotFound")
             if blob.temporary:
                 _compare(ref, blob)
 
@@ -132,11 +132,11 @@ class Blobs:
 def _compare(ref: BlobRef, blob: Blob) -> None:
     size = len(blob.data)
     if ref.kind != blob.kind:
-        raise InvalidRequest(
+        raise InvalidRequestError(
             f"Referenced Mimetype does not match stored blob. Expected: {blob.kind}, Got: {ref.kind}",
             "InvalidMimeType",
         )
     if ref.size != size:
-        raise InvalidRequest(
+        raise InvalidRequestError(
             f"Referenced Size does not match stored blob. Expected: {size}, Got: {ref.size}", "InvalidSize"
         )

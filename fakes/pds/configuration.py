@@ -1,6 +1,7 @@
 """The options of the fake, read once.
 
-Differs from the reference server's defaults on purpose: `blob_limit` is 100 MB (there 5 MiB), so that real videos fit.
+Differs from the reference server's defaults on purpose: `blob_limit` is 100 MB (there 5 MiB), so that real
+videos fit.
 """
 
 from collections.abc import Mapping

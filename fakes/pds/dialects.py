@@ -1,7 +1,8 @@
 """How a dialect's answers differ from the reference server's: each difference one entry, with its source.
 
-The core asks the dialect by field; errors carry a `case`, and the routes look up here whether the dialect answers it otherwise. The
-reference is `@atproto/pds` 0.5; rsky is divinevideo's fork at 85a1276, cited as PD:<file>, with neighbours.md §4 as the summary.
+The core asks the dialect by field; errors carry a `case`, and the routes look up here whether the dialect
+answers it otherwise. The reference is `@atproto/pds` 0.5; rsky is divinevideo's fork at 85a1276, cited as
+PD:<file>, with neighbours.md §4 as the summary.
 """
 
 from collections.abc import Mapping
@@ -39,6 +40,8 @@ class Dialect:
     """Session replies carry `active` and `status`."""
     deactivated_session: bool = True
     """getSession answers for a deactivated account."""
+    deactivated_uploads: bool = True
+    """A deactivated account may upload blobs."""
     truncates_blobs: bool = False
     """A blob over the limit is cut there instead of refused."""
     describes_blob_limit: bool = True
@@ -141,8 +144,9 @@ RSKY_DIFFERENCES: tuple[Difference, ...] = (
         },
     ),
     Difference(
-        "writes of an account that is not active are 400",
+        "writes and uploads of an account that is not active are refused, with 400",
         "PD:auth_verifier.rs:230-256,360-387",
+        {"deactivated_uploads": False},
         answers={
             "account deactivated": Answer(
                 400, "InvalidRequest", "AccountDeactivated: `Account is deactivated`"
@@ -158,7 +162,7 @@ RSKY_DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(
         "every failure of activation, of service auth, of describing a repository and of an upload is 500",
-        "PD:apis/com/atproto/server/activate_account.rs:22-59, PD:…/get_service_auth.rs:24-99, PD:…/describe_repo.rs",
+        "PD:…/activate_account.rs:22-59, PD:…/get_service_auth.rs:24-99, PD:…/describe_repo.rs",
         failures={
             "com.atproto.server.activateAccount": _BROKEN,
             "com.atproto.server.getServiceAuth": _BROKEN,

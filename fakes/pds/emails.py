@@ -7,7 +7,25 @@ _ADDRESS = re.compile(
 )
 
 _THROW_AWAY = frozenset(
-    ["10minutemail.com", "discard.email", "dispostable.com", "fakeinbox.com", "getnada.com", "guerrillamail.com", "maildrop.cc", "mailinator.com", "mailnesia.com", "mohmal.com", "sharklasers.com", "spam4.me", "temp-mail.org", "tempmail.com", "throwawaymail.com", "trashmail.com", "yopmail.com"]
+    [
+        "10minutemail.com",
+        "discard.email",
+        "dispostable.com",
+        "fakeinbox.com",
+        "getnada.com",
+        "guerrillamail.com",
+        "maildrop.cc",
+        "mailinator.com",
+        "mailnesia.com",
+        "mohmal.com",
+        "sharklasers.com",
+        "spam4.me",
+        "temp-mail.org",
+        "tempmail.com",
+        "throwawaymail.com",
+        "trashmail.com",
+        "yopmail.com",
+    ]
 )
 
 

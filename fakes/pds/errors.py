@@ -1,13 +1,14 @@
 """What the core concludes when it will not do what was asked.
 
     PdsError
-    ├── InvalidRequest       the request cannot be carried out as it stands; `name` says which rule
-    ├── AuthRequired         whoever asks has not shown who they are, or may not
-    ├── Forbidden            the account that asks is unknown here
-    ├── UpstreamFailed       the PLC directory did not do its part
-    └── Broken               the reference server has no answer to this and breaks down
+    ├── InvalidRequestError   the request cannot be carried out as it stands; `name` says which rule
+    ├── AuthRequiredError     whoever asks has not shown who they are, or may not
+    ├── ForbiddenError        the account that asks is unknown here
+    ├── UpstreamError         the PLC directory did not do its part
+    └── BrokenError           the reference server has no answer to this and breaks down
 
-Not HTTP: statuses are given by the routes. `case` is the sentence under which a dialect may file another answer.
+Not HTTP: statuses are given by the routes. `case` is the sentence under which a dialect may file another
+answer.
 """
 
 
@@ -21,11 +22,11 @@ class PdsError(Exception):
         self.case = case
 
 
-class InvalidRequest(PdsError):
+class InvalidRequestError(PdsError):
     name = "InvalidRequest"
 
 
-class AuthRequired(PdsError):
+class AuthRequiredError(PdsError):
     name = "AuthenticationRequired"
 
     def __init__(
@@ -34,15 +35,15 @@ class AuthRequired(PdsError):
         super().__init__(message, name, case=case)
 
 
-class Forbidden(PdsError):
+class ForbiddenError(PdsError):
     name = "AccountNotFound"
 
 
-class UpstreamFailed(PdsError):
+class UpstreamError(PdsError):
     name = "UpstreamFailure"
 
 
-class Broken(PdsError):
+class BrokenError(PdsError):
     """`reason` is for the operator's log; the client is told nothing."""
 
     def __init__(self, reason: str, *, case: str | None = None) -> None:

@@ -4,7 +4,7 @@ Rules: https://atproto.com/specs/handle and the reference server's constraints o
 """
 
 from fakes.atproto.syntax import is_handle
-from fakes.pds.errors import InvalidRequest
+from fakes.pds.errors import InvalidRequestError
 
 SHORTEST, LONGEST = 3, 18
 
@@ -20,7 +20,113 @@ _REFUSED_TLDS = (
 )
 
 _RESERVED = frozenset(
-    ["about", "abuse", "account", "accounts", "admin", "administrator", "admins", "api", "app", "apps", "at", "atp", "atproto", "auth", "billing", "blog", "bluesky", "bsky", "cdn", "config", "contact", "copyright", "dashboard", "data", "default", "dev", "developer", "developers", "did", "dns", "dns1", "docs", "domain", "download", "email", "error", "example", "explore", "faq", "feed", "ftp", "handle", "help", "home", "host", "hostmaster", "https", "imap", "info", "invite", "lex", "lexicon", "legal", "login", "logout", "mail", "me", "media", "moderator", "news", "noreply", "nsid", "null", "oauth", "official", "pds", "plc", "policy", "pop3", "postmaster", "press", "privacy", "profile", "public", "register", "repo", "root", "search", "security", "self", "server", "settings", "shop", "signin", "signup", "smtp", "ssl", "staff", "static", "status", "support", "sysadmin", "system", "team", "terms", "test", "tid", "undefined", "user", "username", "users", "webmaster", "wiki", "www", "xrpc"]
+    [
+        "about",
+        "abuse",
+        "account",
+        "accounts",
+        "admin",
+        "administrator",
+        "admins",
+        "api",
+        "app",
+        "apps",
+        "at",
+        "atp",
+        "atproto",
+        "auth",
+        "billing",
+        "blog",
+        "bluesky",
+        "bsky",
+        "cdn",
+        "config",
+        "contact",
+        "copyright",
+        "dashboard",
+        "data",
+        "default",
+        "dev",
+        "developer",
+        "developers",
+        "did",
+        "dns",
+        "dns1",
+        "docs",
+        "domain",
+        "download",
+        "email",
+        "error",
+        "example",
+        "explore",
+        "faq",
+        "feed",
+        "ftp",
+        "handle",
+        "help",
+        "home",
+        "host",
+        "hostmaster",
+        "https",
+        "imap",
+        "info",
+        "invite",
+        "lex",
+        "lexicon",
+        "legal",
+        "login",
+        "logout",
+        "mail",
+        "me",
+        "media",
+        "moderator",
+        "news",
+        "noreply",
+        "nsid",
+        "null",
+        "oauth",
+        "official",
+        "pds",
+        "plc",
+        "policy",
+        "pop3",
+        "postmaster",
+        "press",
+        "privacy",
+        "profile",
+        "public",
+        "register",
+        "repo",
+        "root",
+        "search",
+        "security",
+        "self",
+        "server",
+        "settings",
+        "shop",
+        "signin",
+        "signup",
+        "smtp",
+        "ssl",
+        "staff",
+        "static",
+        "status",
+        "support",
+        "sysadmin",
+        "system",
+        "team",
+        "terms",
+        "test",
+        "tid",
+        "undefined",
+        "user",
+        "username",
+        "users",
+        "webmaster",
+        "wiki",
+        "www",
+        "xrpc",
+    ]
 )
 
 
@@ -28,13 +134,13 @@ def normalize(handle: str) -> str:
     """Lower case; InvalidHandle if it is no handle at all."""
     folded = handle.lower()
     if not is_handle(folded):
-        raise InvalidRequest("Invalid handle", "InvalidHandle")
+        raise InvalidRequestError("Invalid handle", "InvalidHandle")
     return folded
 
 
 def check_registrable(handle: str) -> None:
     if handle.endswith(_REFUSED_TLDS):
-        raise InvalidRequest("Handle TLD is invalid or disallowed", "InvalidHandle")
+        raise InvalidRequestError("Handle TLD is invalid or disallowed", "InvalidHandle")
 
 
 def service_domain(handle: str, domains: tuple[str, ...]) -> str | None:
@@ -46,10 +152,10 @@ def check_label(handle: str, domain: str, allow_reserved: bool = False) -> None:
     """What the server asks of the part of a handle before its own domain."""
     label = handle.removesuffix(domain)
     if "." in label:
-        raise InvalidRequest("Invalid characters in handle", "InvalidHandle")
+        raise InvalidRequestError("Invalid characters in handle", "InvalidHandle")
     if len(label) < SHORTEST:
-        raise InvalidRequest("Handle too short", "InvalidHandle")
+        raise InvalidRequestError("Handle too short", "InvalidHandle")
     if len(label) > LONGEST:
-        raise InvalidRequest("Handle too long", "InvalidHandle")
+        raise InvalidRequestError("Handle too long", "InvalidHandle")
     if not allow_reserved and label in _RESERVED:
-        raise InvalidRequest("Reserved handle", "HandleNotAvailable")
+        raise InvalidRequestError("Reserved handle", "HandleNotAvailable")

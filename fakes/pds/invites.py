@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from fakes.pds.errors import InvalidRequest
+from fakes.pds.errors import InvalidRequestError
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Invites:
     def check(self, code: str) -> None:
         invite = self._by_code.get(code)
         if invite is None or not invite.usable:
-            raise InvalidRequest(
+            raise InvalidRequestError(
                 "Provided invite code not available", "InvalidInviteCode", case="invite not available"
             )
 

@@ -1,4 +1,4 @@
-"""What the lexicon of a method says about its calls: kind, typed query parameters with their defaults, the input's encoding.
+"""What a method's lexicon says about its calls: verb, typed query parameters, encoding of the input.
 
 Judging values is `fakes.atproto.lexicon`'s business; here parameters are made of the text of a query.
 """
@@ -31,7 +31,7 @@ class Method:
         return "POST" if self.kind == "procedure" else "GET"
 
     def params(self, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-        """Typed parameters with defaults; LexiconError. Empty values count as absent, unknown names stay text."""
+        """Typed parameters with defaults; LexiconError. Empty ones count as absent."""
         found = {name: schema["default"] for name, schema in self.parameters.items() if "default" in schema}
         given: dict[str, Any] = {}
         for name, text in pairs:

@@ -1,4 +1,4 @@
-"""Logging in and out: sessions for passwords, new pairs for refresh tokens, service-auth tokens for sessions."""
+"""Logging in: sessions for passwords, new pairs for refresh tokens, service-auth tokens for sessions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from fakes.atproto.formats import is_at_identifier
 from fakes.atproto.jwt import service_token
 from fakes.atproto.syntax import is_did
 from fakes.pds.accounts import Account
-from fakes.pds.errors import AuthRequired, Broken, InvalidRequest
+from fakes.pds.errors import AuthRequiredError, BrokenError, InvalidRequestError
 from fakes.pds.passwords import AppPassword, hash_password, matches, new_app_password
 from fakes.pds.server import Pds
 from fakes.pds.tokens import ACCESS, APP_PASSWORD, FULL, PRIVILEGED_APP_PASSWORD, TAKENDOWN, Claims
@@ -55,31 +55,31 @@ class LoggedIn:
 def log_in(pds: Pds, form: Mapping[str, Any], at: float) -> LoggedIn:
     password = form["password"]
     if len(password) > LONGEST_PASSWORD:
-        raise AuthRequired("Password too long. Consider resetting your password.", case="login failed")
+        raise AuthRequiredError("Password too long. Consider resetting your password.", case="login failed")
     account = _identified(pds, form["identifier"].lower())
     taken_down = account is not None and account.takedown_ref is not None
     app_password = None
     if account is None or not matches(password, account.password):
         app_password = None if account is None or taken_down else _app_password(pds, account, password)
         if app_password is None:
-            raise AuthRequired("Invalid identifier or password", case="login failed")
+            raise AuthRequiredError("Invalid identifier or password", case="login failed")
     assert account is not None, "nobody without an account has a matching password"
     if taken_down and not form.get("allowTakendown"):
-        raise AuthRequired("Account has been taken down", "AccountTakedown", case="account taken down")
+        raise AuthRequiredError("Account has been taken down", "AccountTakedown", case="account taken down")
     return _session(pds, account, _scope(app_password, taken_down), app_password, at)
 
 
 def refresh(pds: Pds, claims: Claims, at: float) -> LoggedIn:
     account = pds.accounts.get(claims.did)
     if account is None:
-        raise InvalidRequest(
+        raise InvalidRequestError(
             f"Could not find user info for account: {claims.did}", case="session account unknown"
         )
     if account.takedown_ref is not None:
-        raise AuthRequired("Account has been taken down", "AccountTakedown", case="account taken down")
+        raise AuthRequiredError("Account has been taken down", "AccountTakedown", case="account taken down")
     session = pds.sessions.rotate(claims.token_id or "", at)
     if session is None:
-        raise InvalidRequest("Token has been revoked", "ExpiredToken", case="revoked token")
+        raise InvalidRequestError("Token has been revoked", "ExpiredToken", case="revoked token")
     return LoggedIn(
         account,
         pds.tokens.access(account.did, session.scope, at),
@@ -93,7 +93,7 @@ def create_app_password(
     """The entry and the password itself, which is not kept."""
     held = pds.holdings[did].app_passwords
     if name in held:
-        raise Broken(f"{did}: app password {name!r} exists")
+        raise BrokenError(f"{did}: app password {name!r} exists")
     password = new_app_password(pds.entropy)
     held[name] = AppPassword(name, hash_password(password, pds.entropy), privileged, at)
     return held[name], password
@@ -108,17 +108,17 @@ def service_auth(pds: Pds, claims: Claims, params: Mapping[str, Any], at: float)
     """A token by which the account may call `lxm` at `aud`, signed with its repository's key."""
     audience, method, expires = params["aud"], params.get("lxm"), params.get("exp")
     if not _is_audience(audience):
-        raise InvalidRequest("aud must be a valid atproto DID or did#serviceId reference")
+        raise InvalidRequestError("aud must be a valid atproto DID or did#serviceId reference")
     _check_scope(claims.scope, method)
     if expires:
         _check_expiry(expires - at, method)
     if method in PROTECTED_METHODS:
-        raise InvalidRequest(
+        raise InvalidRequestError(
             f"cannot request a service auth token for the following protected method: {method}"
         )
     account = pds.accounts.get(claims.did)
     if account is None:
-        raise Broken(f"{claims.did}: no such account")
+        raise BrokenError(f"{claims.did}: no such account")
     issued = int(at)
     token_id = pds.entropy(16).hex()
     return service_token(
@@ -158,25 +158,25 @@ def _session(pds: Pds, account: Account, scope: str, app_password: AppPassword |
 
 def _check_scope(scope: str, method: str | None) -> None:
     if scope == TAKENDOWN and method != "com.atproto.server.createAccount":
-        raise InvalidRequest("Bad token scope", "InvalidToken", case="bad token scope")
+        raise InvalidRequestError("Bad token scope", "InvalidToken", case="bad token scope")
     privileged = method is not None and (
         method.startswith("chat.bsky.") or method == "com.atproto.server.createAccount"
     )
     if privileged and scope not in (*FULL, PRIVILEGED_APP_PASSWORD):
-        raise InvalidRequest(
+        raise InvalidRequestError(
             f"insufficient access to request a service auth token for the following method: {method}"
         )
 
 
 def _check_expiry(left: float, method: str | None) -> None:
     if left < 0:
-        raise InvalidRequest("expiration is in past", "BadExpiration")
+        raise InvalidRequestError("expiration is in past", "BadExpiration")
     if left > HOUR:
-        raise InvalidRequest(
+        raise InvalidRequestError(
             "cannot request a token with an expiration more than an hour in the future", "BadExpiration"
         )
     if method is None and left > MINUTE:
-        raise InvalidRequest(
+        raise InvalidRequestError(
             "cannot request a method-less token with an expiration more than a minute in the future",
             "BadExpiration",
         )

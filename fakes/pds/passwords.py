@@ -1,7 +1,7 @@
 """Account passwords and app passwords, kept as salted hashes.
 
-One round of SHA-256 and no minimum duration: these passwords guard a test network, and the reference server's scrypt and its 350 ms
-floor would only slow it down.
+One round of SHA-256 and no minimum duration: these passwords guard a test network, and the reference
+server's scrypt and its 350 ms floor would only slow it down.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """Writing to a repository: from what a client asks for to one signed commit that is on the firehose.
 
-Everything that can be refused is refused before anything changes. Rules: lexicons com.atproto.repo.*, and where those are silent what
-the reference server does.
+Everything that can be refused is refused before anything changes. Rules: lexicons com.atproto.repo.*, and
+where those are silent what the reference server does.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Any
 
 from fakes.atproto.cid import Cid
 from fakes.pds.accounts import Account
-from fakes.pds.errors import AuthRequired, InvalidRequest
+from fakes.pds.errors import AuthRequiredError, InvalidRequestError
 from fakes.pds.repository import Change
 from fakes.pds.server import Holding, Pds
 from fakes.pds.writes import ANY, Swap, Write, prepare
@@ -38,7 +38,7 @@ def create(pds: Pds, form: Mapping[str, Any], requester: str, at: float) -> Writ
     )
     older = holding.subjects.record_about(collection, form["record"]) if validate is not False else None
     writes = [write] if older is None or older == rkey else [Write("delete", collection, older), write]
-    return Written(account, write, _commit(pds, account, holding, writes, form, at))
+    return Written(account, write, _commit(pds, holding, writes, form, at))
 
 
 def put(pds: Pds, form: Mapping[str, Any], requester: str, at: float) -> Written:
@@ -56,7 +56,7 @@ def put(pds: Pds, form: Mapping[str, Any], requester: str, at: float) -> Written
     )
     if write.cid == current:
         return Written(account, write, None)
-    return Written(account, write, _commit(pds, account, holding, [write], form, at))
+    return Written(account, write, _commit(pds, holding, [write], form, at))
 
 
 def delete(pds: Pds, form: Mapping[str, Any], requester: str, at: float) -> Written:
@@ -64,22 +64,22 @@ def delete(pds: Pds, form: Mapping[str, Any], requester: str, at: float) -> Writ
     write = Write("delete", form["collection"], form["rkey"], swap=_swap(form, "swapRecord"))
     if holding.repository.cid_of(write.path) is None:
         return Written(account, write, None)
-    return Written(account, write, _commit(pds, account, holding, [write], form, at))
+    return Written(account, write, _commit(pds, holding, [write], form, at))
 
 
 def apply_writes(pds: Pds, form: Mapping[str, Any], requester: str, at: float) -> tuple[list[Write], Change]:
-    account, holding = _own(pds, form["repo"], requester)
+    _account, holding = _own(pds, form["repo"], requester)
     asked = form["writes"]
     if len(asked) > MOST_WRITES:
-        raise InvalidRequest(f"Too many writes. Max: {MOST_WRITES}")
+        raise InvalidRequestError(f"Too many writes. Max: {MOST_WRITES}")
     writes = [_asked(pds, write, index, form.get("validate"), at) for index, write in enumerate(asked)]
-    return writes, _commit(pds, account, holding, writes, form, at)
+    return writes, _commit(pds, holding, writes, form, at)
 
 
 def _own(pds: Pds, repo: str, requester: str) -> tuple[Account, Holding]:
     account = pds.writable(repo)
     if account.did != requester:
-        raise AuthRequired()
+        raise AuthRequiredError()
     return account, pds.holdings[account.did]
 
 
@@ -99,7 +99,7 @@ def _asked(pds: Pds, asked: Mapping[str, Any], index: int, validate: bool | None
 
 
 def _commit(
-    pds: Pds, account: Account, holding: Holding, writes: Sequence[Write], form: Mapping[str, Any], at: float
+    pds: Pds, holding: Holding, writes: Sequence[Write], form: Mapping[str, Any], at: float
 ) -> Change:
     swap = form.get("swapCommit")
     blobs = {write.path: write.blobs for write in writes}

@@ -1,8 +1,8 @@
 """Signing up: what is checked before a DID is minted, and what is put in place after.
 
-Minting lies between `plan` and `complete` and is the routes' business, since it asks the PLC directory. Two sign-ups for one handle can
-both be planned; the second to complete finds it taken, and its DID has to be given back.
-Order and wording as the reference server's, with the differences of `dialects.py`.
+Minting lies between `plan` and `complete` and is the routes' business, since it asks the PLC directory. Two
+sign-ups for one handle can both be planned; the second to complete finds it taken, and its DID has to be
+given back. Order and wording as the reference server's, with the differences of `dialects.py`.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from fakes.atproto.keys import PrivateKey
 from fakes.atproto.plc import cid_of, did_of, sign_operation
 from fakes.pds import emails, handles
 from fakes.pds.accounts import Account
-from fakes.pds.errors import AuthRequired, InvalidRequest
+from fakes.pds.errors import AuthRequiredError, InvalidRequestError
 from fakes.pds.passwords import hash_password
 from fakes.pds.repository import Repository
 from fakes.pds.sequencer import timestamp
@@ -46,10 +46,10 @@ def plan(pds: Pds, form: Mapping[str, Any], requester: str | None, admin: bool, 
     did = form.get("did")
     imports = admin and did is not None
     if form.get("plcOp"):
-        raise InvalidRequest('Unsupported input: "plcOp"')
+        raise InvalidRequestError('Unsupported input: "plcOp"')
     _check_password(form.get("password"), pds)
     if pds.configuration.invites_required and not invite and not imports:
-        raise InvalidRequest("No invite code provided", "InvalidInviteCode", case="invite missing")
+        raise InvalidRequestError("No invite code provided", "InvalidInviteCode", case="invite missing")
     email = _email(form, imports)
     handle = registrable(pds, form["handle"], did)
     if pds.configuration.invites_required and invite:
@@ -57,7 +57,7 @@ def plan(pds: Pds, form: Mapping[str, Any], requester: str | None, admin: bool, 
     _check_free(pds, handle, email)
     key = pds.new_signing_key()
     if did is not None and pds.dialect.proof_of_did and did != requester:
-        raise AuthRequired(f"Missing auth to create account with did: {did}")
+        raise AuthRequiredError(f"Missing auth to create account with did: {did}")
     operation = None if did is not None else _genesis(pds, handle, key, form.get("recoveryKey"))
     password = form.get("password")
     account = Account(
@@ -72,7 +72,7 @@ def plan(pds: Pds, form: Mapping[str, Any], requester: str | None, admin: bool, 
         invited_with=invite,
     )
     if account.did in pds.holdings:
-        raise InvalidRequest("Repo already exists", "AlreadyExists")
+        raise InvalidRequestError("Repo already exists", "AlreadyExists")
     return Plan(account, invite, operation)
 
 
@@ -108,9 +108,9 @@ def registrable(pds: Pds, handle: str, did: str | None, *, allow_reserved: bool 
     if domain is not None:
         handles.check_label(folded, domain, allow_reserved)
     elif did is None:
-        raise InvalidRequest("Not a supported handle domain", "UnsupportedDomain")
+        raise InvalidRequestError("Not a supported handle domain", "UnsupportedDomain")
     else:
-        raise InvalidRequest("External handle did not resolve to DID")
+        raise InvalidRequestError("External handle did not resolve to DID")
     return folded
 
 
@@ -121,29 +121,29 @@ def tombstone(pds: Pds, genesis: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_password(password: str | None, pds: Pds) -> None:
     if password and len(password) > LONGEST_PASSWORD:
-        raise InvalidRequest(f"Password too long. Maximum length is {LONGEST_PASSWORD} characters.")
+        raise InvalidRequestError(f"Password too long. Maximum length is {LONGEST_PASSWORD} characters.")
     if password is None and "password missing" in pds.dialect.answers:
-        raise InvalidRequest("Password is required", case="password missing")
+        raise InvalidRequestError("Password is required", case="password missing")
 
 
 def _email(form: Mapping[str, Any], imports: bool) -> str:
     email = form.get("email") or (f"noreply+{form['handle']}@divine.video" if imports else None)
     if not email:
-        raise InvalidRequest("Email is required", case="email missing")
+        raise InvalidRequestError("Email is required", case="email missing")
     if not emails.is_acceptable(email):
-        raise InvalidRequest(
+        raise InvalidRequestError(
             "This email address is not supported, please use a different email.", case="email refused"
         )
     return str(email)
 
 
 def _check_free(pds: Pds, handle: str, email: str) -> None:
-    """As the server looks: an account that is not active is overlooked here, and found when it is too late."""
+    """As the server looks: an account that is not active is overlooked here, and found too late."""
     if pds.visible(handle) is not None:
-        raise InvalidRequest(f"Handle already taken: {handle}", case="handle taken")
+        raise InvalidRequestError(f"Handle already taken: {handle}", case="handle taken")
     holder = pds.accounts.by_email(email)
     if holder is not None and holder.active:
-        raise InvalidRequest(f"Email already taken: {email}", case="email taken")
+        raise InvalidRequestError(f"Email already taken: {email}", case="email taken")
 
 
 def _genesis(pds: Pds, handle: str, key: PrivateKey, recovery_key: str | None) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def _check_recovery_key(recovery_key: str) -> None:
     try:
         keys.curve(recovery_key)
     except ValueError:
-        raise InvalidRequest(f"Invalid rotationKey: {recovery_key}") from None
+        raise InvalidRequestError(f"Invalid rotationKey: {recovery_key}") from None
 
 
 def _deletion(pds: Pds, at: float) -> str | None:

@@ -1,7 +1,9 @@
-"""One account's repository: a signed tree of records, the blocks it is made of, and what each commit changed.
+"""One account's repository: a signed tree of records, the blocks it is made of, and what each commit
+changed.
 
-Holds data and keeps it consistent; whether a record is valid, whether its blobs exist and who may write is decided before. Either a
-whole list of writes becomes one commit, or nothing changes. Rules: https://atproto.com/specs/repository.
+Holds data and keeps it consistent; whether a record is valid, whether its blobs exist and who may write is
+decided before. Either a whole list of writes becomes one commit, or nothing changes. Rules:
+https://atproto.com/specs/repository.
 """
 
 from collections import Counter
@@ -14,7 +16,7 @@ from fakes.atproto.cid import Cid
 from fakes.atproto.keys import PrivateKey
 from fakes.atproto.mst import Mst
 from fakes.atproto.repo import Commit
-from fakes.pds.errors import Broken, InvalidRequest
+from fakes.pds.errors import BrokenError, InvalidRequestError
 from fakes.pds.writes import ANY, Write
 
 LARGEST_EVENT = 2_000_000
@@ -60,7 +62,7 @@ class Repository:
     def apply(self, writes: Sequence[Write], rev: str, swap_commit: Cid | None = None) -> Change:
         before, old = self.commit, self._tree
         if swap_commit is not None and swap_commit != before.cid:
-            raise InvalidRequest(f"Commit was at {before.cid}", "InvalidSwap")
+            raise InvalidRequestError(f"Commit was at {before.cid}", "InvalidSwap")
         ops = tuple(self._op(write) for write in writes)
         tree = _changed(old, writes)
         commit = Commit.sign(self._key, self.did, rev, tree.root)
@@ -71,9 +73,17 @@ class Repository:
         proofs = {cid: block for op in ops for cid, block in tree.covering_proof(op.path).items()}
         change = Change(commit, before.rev, before.data, ops, {**proofs, **fresh})
         if sum(map(len, change.blocks.values())) > LARGEST_EVENT:
-            raise InvalidRequest("Too many writes. Max event size: 2MB")
+            raise InvalidRequestError("Too many writes. Max event size: 2MB")
         self._replace(tree, commit, {op.path for op in ops}, fresh)
         return change
+
+    def adopt(self, commit: Commit, tree: Mst, blocks: Mapping[Cid, bytes], rev: str) -> None:
+        """The content of another repository in the place of this one's, under the commit it came with."""
+        self._tree, self.commit = tree, commit
+        self._records = Counter(cid for _, cid in tree.items())
+        self._collections = Counter(path.partition("/")[0] for path, _ in tree.items())
+        self._blocks = {}
+        self._store(blocks, rev)
 
     def get(self, path: str) -> tuple[Cid, Any] | None:
         """CID and value of a record."""
@@ -89,7 +99,7 @@ class Repository:
     def records(
         self, collection: str = "", after: str | None = None, reverse: bool = False
     ) -> Iterator[tuple[str, Cid]]:
-        """Path and CID of a collection's records by key, beyond the key `after`; of all collections for none."""
+        """Path and CID of a collection's records (all, without one) by key, beyond the key `after`."""
         prefix = f"{collection}/" if collection else ""
         return self._tree.items(prefix, None if after is None else prefix + after, reverse)
 
@@ -126,7 +136,7 @@ class Repository:
     def _op(self, write: Write) -> Op:
         current = self._tree.get(write.path)
         if write.swap is not ANY and write.swap != current:
-            raise InvalidRequest(f"Record was at {current or 'null'}", "InvalidSwap")
+            raise InvalidRequestError(f"Record was at {current or 'null'}", "InvalidSwap")
         return Op(write.action, write.path, write.cid, current)
 
     def _replace(self, tree: Mst, commit: Commit, paths: set[str], fresh: Mapping[Cid, bytes]) -> None:
@@ -165,5 +175,5 @@ def _changed(tree: Mst, writes: Sequence[Write]) -> Mst:
             else:
                 tree = tree.update(write.path, write.record_cid)
     except KeyError as error:
-        raise Broken(f"the tree refuses the write: {error}") from None
+        raise BrokenError(f"the tree refuses the write: {error}") from None
     return tree

@@ -1,7 +1,8 @@
 """The firehose: every change of every account, numbered, framed once, kept for a day.
 
-A frame is a DAG-CBOR header and body. Followers are told of each event as it is appended; who they are and how they are reached is the
-routes' business. Rules: https://atproto.com/specs/event-stream, https://atproto.com/specs/sync.
+A frame is a DAG-CBOR header and body. Followers are told of each event as it is appended; who they are and
+how they are reached is the routes' business. Rules: https://atproto.com/specs/event-stream,
+https://atproto.com/specs/sync.
 """
 
 from bisect import bisect_right
@@ -29,13 +30,13 @@ class Event:
 
 @dataclass(frozen=True)
 class Backfill:
-    """What a follower with a cursor gets first. `outdated`: the window no longer reaches back to the cursor."""
+    """What a follower with a cursor gets first; `outdated` if the window does not reach back to it."""
 
     events: list[Event]
     outdated: bool
 
 
-class FutureCursor(ValueError):
+class FutureCursorError(ValueError):
     pass
 
 
@@ -86,7 +87,7 @@ class Sequencer:
 
     def after(self, cursor: int, at: float) -> Backfill:
         if cursor > self._last:
-            raise FutureCursor(f"cursor {cursor} is beyond the last event {self._last}")
+            raise FutureCursorError(f"cursor {cursor} is beyond the last event {self._last}")
         missed = self._events[bisect_right(self._events, cursor, key=lambda event: event.seq) :]
         kept = [event for event in missed if event.at >= at - WINDOW]
         return Backfill(kept, outdated=len(kept) < len(missed))

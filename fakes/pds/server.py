@@ -1,7 +1,7 @@
 """The state of one PDS: its accounts, what belongs to each, and what it has told the firehose.
 
-The core's root: registration, login and writing are functions over it (`registration.py`, `login.py`, `publishing.py`). Time is an argument
-of whatever depends on it; entropy is given once. No HTTP, no I/O.
+The core's root: registration, login and writing are functions over it (`registration.py`, `login.py`,
+`publishing.py`). Time is an argument of whatever depends on it; entropy is given once. No HTTP, no I/O.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from fakes.atproto.tid import TidClock
 from fakes.pds.accounts import Account, Accounts
 from fakes.pds.blobs import Blobs
 from fakes.pds.configuration import Configuration
-from fakes.pds.errors import AuthRequired, Forbidden, InvalidRequest
+from fakes.pds.errors import AuthRequiredError, ForbiddenError, InvalidRequestError
 from fakes.pds.invites import Invites
 from fakes.pds.passwords import AppPassword, Entropy, random_base32
 from fakes.pds.repository import Repository
@@ -75,7 +75,7 @@ class Pds:
     def session_account(self, did: str) -> Account:
         account = self.standing(did)
         if account is None or not (account.active or self.dialect.deactivated_session):
-            raise InvalidRequest(
+            raise InvalidRequestError(
                 f"Could not find user info for account: {did}", case="session account unknown"
             )
         return account
@@ -84,20 +84,24 @@ class Pds:
         """The account if it may write; `deactivated` lets a deactivated one pass."""
         account = self.accounts.get(did_or_handle)
         if account is None:
-            raise Forbidden("Account not found", case="account unknown")
+            raise ForbiddenError("Account not found", case="account unknown")
         if account.takedown_ref is not None:
-            raise AuthRequired("Account has been taken down", "AccountTakedown", case="account taken down")
+            raise AuthRequiredError(
+                "Account has been taken down", "AccountTakedown", case="account taken down"
+            )
         if account.deactivated_at is not None and not deactivated:
-            raise AuthRequired("Account is deactivated", "AccountDeactivated", case="account deactivated")
+            raise AuthRequiredError(
+                "Account is deactivated", "AccountDeactivated", case="account deactivated"
+            )
         return account
 
     def readable(self, did_or_handle: str, owner: bool = False) -> Account:
         """The account if its repository may be read by whoever asks."""
         account = self.accounts.get(did_or_handle)
         if account is None:
-            raise InvalidRequest(f"Could not find repo for DID: {did_or_handle}", "RepoNotFound")
+            raise InvalidRequestError(f"Could not find repo for DID: {did_or_handle}", "RepoNotFound")
         if account.active or owner:
             return account
         if account.takedown_ref is not None:
-            raise InvalidRequest(f"Repo has been takendown: {did_or_handle}", "RepoTakendown")
-        raise InvalidRequest(f"Repo has been deactivated: {did_or_handle}", "RepoDeactivated")
+            raise InvalidRequestError(f"Repo has been takendown: {did_or_handle}", "RepoTakendown")
+        raise InvalidRequestError(f"Repo has been deactivated: {did_or_handle}", "RepoDeactivated")

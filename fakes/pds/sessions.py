@@ -1,7 +1,7 @@
-"""Refresh tokens in use: each can be changed once for a new pair, and again for a while for the very same next one.
+"""Refresh tokens in use: each can be changed for a new pair, and for a while again for the same one.
 
-A token that has been used lives on for two hours, so that a client whose answer was lost can ask again; it always leads to the same
-successor. Logging out or revoking an app password ends it at once.
+A token that has been used lives on for two hours, so that a client whose answer was lost can ask again; it
+always leads to the same successor. Logging out or revoking an app password ends it at once.
 """
 
 from dataclasses import dataclass, replace

@@ -1,30 +1,30 @@
-"""What befalls an account after it exists: activated, deactivated, taken down, renamed, deleted. Each is told to the firehose."""
+"""What befalls an account: activated, deactivated, taken down, renamed, deleted; told to the firehose."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from fakes.pds.accounts import Account
-from fakes.pds.errors import InvalidRequest
+from fakes.pds.errors import InvalidRequestError
 from fakes.pds.registration import registrable
 from fakes.pds.sequencer import timestamp
 from fakes.pds.server import Pds
 
 
 def check_identity(pds: Pds, account: Account, data: Mapping[str, Any]) -> None:
-    """That the PLC directory's data for the account point to this server: rotation key, endpoint, signing key."""
+    """That the directory's data of the account point to this server: rotation key, endpoint, signing key."""
     endpoint = data.get("services", {}).get("atproto_pds", {}).get("endpoint")
     if pds.rotation_key.did_key not in data.get("rotationKeys", ()):
-        raise InvalidRequest("Server rotation key not included in PLC DID data")
+        raise InvalidRequestError("Server rotation key not included in PLC DID data")
     if endpoint != pds.configuration.public_url:
-        raise InvalidRequest("DID document atproto_pds service endpoint does not match PDS public url")
+        raise InvalidRequestError("DID document atproto_pds service endpoint does not match PDS public url")
     if data.get("verificationMethods", {}).get("atproto") != account.signing_key.did_key:
-        raise InvalidRequest("DID document verification method does not match expected signing key")
+        raise InvalidRequestError("DID document verification method does not match expected signing key")
 
 
 def activate(pds: Pds, did: str, at: float) -> None:
     account = pds.standing(did)
     if account is None:
-        raise InvalidRequest("user not found", "AccountNotFound")
+        raise InvalidRequestError("user not found", "AccountNotFound")
     account = pds.accounts.change(account, deactivated_at=None, delete_after=None)
     pds.sequencer.account(did, account.status, at)
     pds.sequencer.identity(did, account.handle, at)
@@ -56,11 +56,13 @@ def delete(pds: Pds, did: str, at: float) -> None:
 def new_handle(pds: Pds, did: str, handle: str, *, allow_reserved: bool = False) -> str:
     """The handle as it would be registered for this account; the PLC directory is told before `rename`."""
     if pds.standing(did) is None:
-        raise InvalidRequest("Account not found")
+        raise InvalidRequestError("Account not found")
     folded = registrable(pds, handle, did, allow_reserved=allow_reserved)
     holder = pds.accounts.get(folded)
     if holder is not None and holder.did != did:
-        raise InvalidRequest(f"Handle already taken: {folded}", "HandleNotAvailable", case="handle taken")
+        raise InvalidRequestError(
+            f"Handle already taken: {folded}", "HandleNotAvailable", case="handle taken"
+        )
     return folded
 
 
@@ -85,5 +87,5 @@ def credentials(pds: Pds, account: Account) -> dict[str, Any]:
 def _known(pds: Pds, did: str) -> Account:
     account = pds.accounts.get(did)
     if account is None:
-        raise InvalidRequest("Account not found")
+        raise InvalidRequestError("Account not found")
     return account

@@ -1,7 +1,7 @@
-"""Session tokens: made here, judged here. The access token says who acts, the refresh token can be changed for a new pair.
+"""Session tokens, made and judged: the access token says who acts, the refresh token gives a new pair.
 
-The reference server signs them with a shared secret (HS256), rsky with a key (ES256K). Judging follows the order in which the
-reference server was seen to refuse. Rules: RFC 7519, RFC 9068 for the type `at+jwt`.
+The reference server signs them with a shared secret (HS256), rsky with a key (ES256K). Judging follows the
+order in which the reference server was seen to refuse. Rules: RFC 7519, RFC 9068 for the type `at+jwt`.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ import orjson
 from fakes.atproto.jwt import Token, base64url, decode
 from fakes.atproto.keys import PrivateKey, verify
 from fakes.atproto.syntax import is_did
-from fakes.pds.errors import AuthRequired, InvalidRequest
+from fakes.pds.errors import AuthRequiredError, InvalidRequestError
 
 ACCESS_LIFE = 2 * 3600
 REFRESH_LIFE = 90 * 86400
@@ -91,7 +91,7 @@ class Tokens:
     def judge_refresh(self, token: str, at: float, allow_expired: bool = False) -> Claims:
         claims = self._judge(token, "refresh+jwt", (REFRESH,), float("-inf") if allow_expired else at)
         if not claims.token_id:
-            raise AuthRequired("Unexpected missing refresh token id", "MissingTokenId")
+            raise AuthRequiredError("Unexpected missing refresh token id", "MissingTokenId")
         return claims
 
     def _make(self, kind: str, did: str, scope: str, at: float, life: int, **more: str) -> str:
@@ -113,13 +113,13 @@ class Tokens:
         did, scope, token_id = claims.get("sub"), claims.get("scope"), claims.get("jti")
         well_formed = "lxm" not in claims and "cnf" not in claims and isinstance(did, str) and is_did(did)
         if not well_formed or not isinstance(token_id, str | None):
-            raise InvalidRequest("Malformed token", "InvalidToken", case="bad token")
+            raise InvalidRequestError("Malformed token", "InvalidToken", case="bad token")
         if scope not in scopes:
-            raise InvalidRequest("Bad token scope", "InvalidToken", case="bad token scope")
+            raise InvalidRequestError("Bad token scope", "InvalidToken", case="bad token scope")
         return Claims(str(did), str(scope), token_id)
 
     def _verified(self, token: str, kind: str, at: float) -> dict[str, Any]:
-        unverified = InvalidRequest("Token could not be verified", "InvalidToken", case="bad token")
+        unverified = InvalidRequestError("Token could not be verified", "InvalidToken", case="bad token")
         try:
             taken: Token = decode(token)
         except ValueError:
@@ -133,7 +133,7 @@ class Tokens:
         if not right or _number(taken.claims.get("nbf"), 0) > max(at, 0):
             raise unverified
         if _number(taken.claims.get("exp"), float("inf")) <= at:
-            raise InvalidRequest("Token has expired", "ExpiredToken", case="expired token")
+            raise InvalidRequestError("Token has expired", "ExpiredToken", case="expired token")
         return taken.claims
 
 

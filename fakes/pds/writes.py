@@ -14,7 +14,7 @@ from fakes.atproto.lexicon import LexiconError
 from fakes.atproto.records import from_json
 from fakes.atproto.syntax import is_record_key
 from fakes.pds.blobs import BlobRef
-from fakes.pds.errors import Broken, InvalidRequest
+from fakes.pds.errors import BrokenError, InvalidRequestError
 
 _SAFE_INTEGER = 2**53 - 1
 
@@ -69,12 +69,20 @@ def prepare(
     """
     typed = _with_type(record, collection)
     if not is_record_key(rkey):
-        raise InvalidRequest(f"Invalid record key: {rkey}")
+        raise InvalidRequestError(f"Invalid record key: {rkey}")
     status = _judge(collection, rkey, typed, validate, where) if lexical else None
     value = _data(typed)
     block = _encode(value)
     return Write(
-        action, collection, rkey, value, Cid.for_cbor(block), block, tuple(_blobs(value)), status, swap
+        action,
+        collection,
+        rkey,
+        value,
+        Cid.for_cbor(block),
+        block,
+        tuple(blob_references(value)),
+        status,
+        swap,
     )
 
 
@@ -82,7 +90,7 @@ def _with_type(record: dict[str, Any], collection: str) -> dict[str, Any]:
     if "$type" not in record:
         return {**record, "$type": collection}
     if record["$type"] != collection:
-        raise InvalidRequest(f"Invalid $type: expected {collection}, got {record['$type']}")
+        raise InvalidRequestError(f"Invalid $type: expected {collection}, got {record['$type']}")
     return record
 
 
@@ -93,14 +101,14 @@ def _judge(
         return None
     if not lexicon.known(collection):
         if validate:
-            raise InvalidRequest(f"Unknown lexicon type: {collection}")
+            raise InvalidRequestError(f"Unknown lexicon type: {collection}")
         return "unknown"
     try:
         lexicon.check_record_key(collection, rkey)
         lexicon.validate_record(collection, record)
     except LexiconError as error:
         path = error.path.replace("$.record", f"$.{where}", 1)
-        raise InvalidRequest(str(LexiconError(error.issue, path))) from None
+        raise InvalidRequestError(str(LexiconError(error.issue, path))) from None
     return "valid"
 
 
@@ -108,16 +116,16 @@ def _data(record: dict[str, Any]) -> Any:
     try:
         return from_json(record)
     except ValueError as error:
-        raise InvalidRequest(f"Invalid record: {error}") from None
+        raise InvalidRequestError(f"Invalid record: {error}") from None
 
 
 def _encode(value: Any) -> bytes:
     if _has_large_integer(value):
-        raise Broken("a record holds an integer beyond 2^53")
+        raise BrokenError("a record holds an integer beyond 2^53")
     try:
         return cbor.encode(value)
     except ValueError as error:
-        raise Broken(f"a record cannot be encoded: {error}") from None
+        raise BrokenError(f"a record cannot be encoded: {error}") from None
 
 
 def _has_large_integer(value: Any) -> bool:
@@ -128,10 +136,10 @@ def _has_large_integer(value: Any) -> bool:
     return isinstance(value, int) and not -_SAFE_INTEGER <= value <= _SAFE_INTEGER
 
 
-def _blobs(value: Any) -> list[BlobRef]:
+def blob_references(value: Any) -> list[BlobRef]:
     """Blob references of exactly the four fields; the blob of a map with more or fewer is not looked for."""
     if isinstance(value, list):
-        return [blob for item in value for blob in _blobs(item)]
+        return [blob for item in value for blob in blob_references(item)]
     if not isinstance(value, dict):
         return []
     match value:
@@ -141,5 +149,5 @@ def _blobs(value: Any) -> list[BlobRef]:
             if "/" in kind and -1 <= size <= _SAFE_INTEGER:
                 return [BlobRef(cid, kind, size)]
         case {"cid": str(cid), "mimeType": str(kind)} if len(value) == 2 and kind and is_cid(cid):
-            raise InvalidRequest(f"Legacy blobs are not allowed ({cid})")
-    return [blob for item in value.values() for blob in _blobs(item)]
+            raise InvalidRequestError(f"Legacy blobs are not allowed ({cid})")
+    return [blob for item in value.values() for blob in blob_references(item)]

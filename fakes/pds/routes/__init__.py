@@ -1,4 +1,4 @@
-"""The edge of the fake: HTTP, WebSocket, the way to the PLC directory. Decides nothing that the core can decide."""
+"""The edge of the fake: HTTP, WebSocket, the PLC directory. Decides nothing that the core can decide."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -6,7 +6,7 @@ from fakes.atproto.cid import Cid
 from fakes.atproto.syntax import parse_at_uri
 from fakes.pds import standing
 from fakes.pds.accounts import Account
-from fakes.pds.errors import InvalidRequest
+from fakes.pds.errors import InvalidRequestError
 from fakes.pds.passwords import hash_password
 from fakes.pds.routes import authorization as by
 from fakes.pds.routes import views
@@ -26,7 +26,7 @@ _BLOB = "com.atproto.admin.defs#repoBlobRef"
 async def get_account_info(call: Call) -> dict[str, Any]:
     account = call.service.pds.accounts.get(call.params["did"])
     if account is None:
-        raise InvalidRequest("Account not found", "NotFound")
+        raise InvalidRequestError("Account not found", "NotFound")
     return _info(call.service.pds, account)
 
 
@@ -49,7 +49,7 @@ async def disable_invite_codes(call: Call) -> None:
     invites = call.service.pds.invites
     accounts = set(call.input.get("accounts", ()))
     if "admin" in accounts:
-        raise InvalidRequest("cannot disable admin invite codes")
+        raise InvalidRequestError("cannot disable admin invite codes")
     of_accounts = [invite.code for invite in invites.all() if invite.for_account in accounts]
     for code in (*call.input.get("codes", ()), *of_accounts):
         invites.disable(code)
@@ -79,7 +79,7 @@ async def update_account_email(call: Call) -> None:
     pds = call.service.pds
     account = pds.accounts.get(call.input["account"])
     if account is None:
-        raise InvalidRequest(f"Account does not exist: {call.input['account']}")
+        raise InvalidRequestError(f"Account does not exist: {call.input['account']}")
     pds.accounts.change(account, email=call.input["email"], email_confirmed=False)
 
 
@@ -91,7 +91,7 @@ async def update_account_handle(call: Call) -> None:
 @methods.add("com.atproto.admin.sendEmail", by.moderator)
 async def send_email(call: Call) -> dict[str, Any]:
     if call.service.pds.accounts.get(call.input["recipientDid"]) is None:
-        raise InvalidRequest("Recipient not found")
+        raise InvalidRequestError("Recipient not found")
     return {"sent": True}
 
 
@@ -108,7 +108,7 @@ async def get_subject_status(call: Call) -> dict[str, Any]:
     if "blob" in call.params:
         return _blob_status(pds, did, call.params["blob"])
     if did is None:
-        raise InvalidRequest("No provided subject")
+        raise InvalidRequestError("No provided subject")
     return _account_status(pds, did)
 
 
@@ -135,14 +135,14 @@ def _take_down(call: Call, subject: dict[str, Any], takedown: dict[str, Any]) ->
     elif subject["$type"] == _BLOB:
         _holding(pds, subject["did"]).blobs.take_down(Cid.parse(subject["cid"]), applied)
     else:
-        raise InvalidRequest(f"Invalid subject ({subject['$type']})")
+        raise InvalidRequestError(f"Invalid subject ({subject['$type']})")
 
 
 async def _set_activity(call: Call, did: str, deactivated: bool) -> None:
     pds = call.service.pds
     account = pds.accounts.get(did)
     if account is None:
-        raise InvalidRequest("Account not found")
+        raise InvalidRequestError("Account not found")
     if deactivated:
         standing.deactivate(pds, did, None, call.at)
     else:
@@ -175,7 +175,7 @@ def _info(pds: Pds, account: Account) -> dict[str, Any]:
 def _account_status(pds: Pds, did: str) -> dict[str, Any]:
     account = pds.accounts.get(did)
     if account is None:
-        raise InvalidRequest("Subject not found", "NotFound")
+        raise InvalidRequestError("Subject not found", "NotFound")
     return {
         "subject": {"$type": _REPO, "did": did},
         "takedown": _attribute(account.takedown_ref),
@@ -189,7 +189,7 @@ def _record_status(pds: Pds, text: str) -> dict[str, Any]:
     path = f"{uri.collection}/{uri.rkey}"
     cid = holding.repository.cid_of(path)
     if cid is None:
-        raise InvalidRequest("Subject not found", "NotFound")
+        raise InvalidRequestError("Subject not found", "NotFound")
     return {
         "subject": {"$type": _RECORD, "uri": text, "cid": str(cid)},
         "takedown": {"applied": path in holding.taken_down_records},
@@ -198,7 +198,7 @@ def _record_status(pds: Pds, text: str) -> dict[str, Any]:
 
 def _blob_status(pds: Pds, did: str | None, cid: str) -> dict[str, Any]:
     if did is None:
-        raise InvalidRequest("Must provide a did to request blob state")
+        raise InvalidRequestError("Must provide a did to request blob state")
     blob = _holding(pds, did).blobs.get(Cid.parse(cid))
     return {
         "subject": {"$type": _BLOB, "did": did, "cid": cid},
@@ -213,5 +213,5 @@ def _attribute(ref: str | None) -> dict[str, Any]:
 def _holding(pds: Pds, did: str) -> Holding:
     holding = pds.holdings.get(did)
     if holding is None:
-        raise InvalidRequest("Subject not found", "NotFound")
+        raise InvalidRequestError("Subject not found", "NotFound")
     return holding

@@ -1,7 +1,8 @@
 """Who calls: the kinds of authorization that methods ask for, and how each is refused.
 
-An authorizer takes a call and returns credentials. Session tokens are judged by `tokens.py`; service-auth tokens here, since the issuer's
-key has to be asked of the PLC directory. The refusals are the reference server's.
+An authorizer takes a call and returns credentials. Session tokens are judged by `tokens.py`; service-auth
+tokens here, since the issuer's key has to be asked of the PLC directory. The refusals are the reference
+server's.
 """
 
 import base64
@@ -13,7 +14,7 @@ from fakes.atproto import did as did_document
 from fakes.atproto.jwt import Token, decode
 from fakes.atproto.keys import verify
 from fakes.atproto.syntax import is_did
-from fakes.pds.errors import AuthRequired, Broken, InvalidRequest
+from fakes.pds.errors import AuthRequiredError, BrokenError, InvalidRequestError
 from fakes.pds.routes.xrpc import NOBODY, Authorizer, Call, Credentials
 from fakes.pds.tokens import STANDARD
 
@@ -23,14 +24,16 @@ _TYPES_OF_OTHERS = ("at+jwt", "refresh+jwt", "dpop+jwt")
 
 def header(call: Call) -> tuple[str | None, str]:
     """Kind (lower case) and content of the authorization header; None without one."""
-    text = call.request.headers.get("authorization")
+    text = call.request.headers.get("authorization", "").strip()
     if not text:
         return None, ""
     parts = text.split(" ")
     if len(parts) != 2:
-        raise InvalidRequest("Malformed authorization header", "InvalidToken", case="bad token")
+        raise InvalidRequestError("Malformed authorization header", "InvalidToken", case="bad token")
     if parts[0].lower() not in _KINDS:
-        raise InvalidRequest(f"Unsupported authorization type: {parts[0]}", "InvalidToken", case="bad token")
+        raise InvalidRequestError(
+            f"Unsupported authorization type: {parts[0]}", "InvalidToken", case="bad token"
+        )
     return parts[0].lower(), parts[1]
 
 
@@ -41,11 +44,11 @@ def access(scopes: Iterable[str] = STANDARD, *, standing: bool = False) -> Autho
     async def authorize(call: Call) -> Credentials:
         kind, token = header(call)
         if kind is None:
-            raise AuthRequired(name="AuthMissing", case="no token")
+            raise AuthRequiredError(name="AuthMissing", case="no token")
         if kind == "dpop":
-            raise AuthRequired("Malformed token", "invalid_token", case="no token")
+            raise AuthRequiredError("Malformed token", "invalid_token", case="no token")
         if kind != "bearer":
-            raise InvalidRequest("Unexpected authorization type", "InvalidToken", case="bad token")
+            raise InvalidRequestError("Unexpected authorization type", "InvalidToken", case="bad token")
         claims = call.service.pds.tokens.judge_access(token, allowed, call.at)
         if standing:
             call.service.pds.writable(claims.did, deactivated=True)
@@ -58,7 +61,7 @@ def refresh(*, allow_expired: bool = False) -> Authorizer:
     async def authorize(call: Call) -> Credentials:
         kind, token = header(call)
         if kind != "bearer":
-            raise AuthRequired(name="AuthMissing", case="no token")
+            raise AuthRequiredError(name="AuthMissing", case="no token")
         claims = call.service.pds.tokens.judge_refresh(token, call.at, allow_expired)
         return Credentials("refresh", claims.did, claims.scope, claims.token_id)
 
@@ -69,17 +72,17 @@ async def admin(call: Call) -> Credentials:
     text = call.request.headers.get("authorization", "")
     kind, _, encoded = text.partition(" ")
     if kind.lower() != "basic":
-        raise AuthRequired(case="no admin authorization")
+        raise AuthRequiredError(case="no admin authorization")
     expected = f"admin:{call.service.pds.configuration.admin_password}"
     if not compare_digest(_decoded(encoded), expected.encode()):
-        raise AuthRequired(case="wrong admin password")
+        raise AuthRequiredError(case="wrong admin password")
     return Credentials("admin")
 
 
 async def moderator(call: Call) -> Credentials:
     """The admin: no moderation service is configured, so its tokens are nobody's."""
     if header(call)[0] == "bearer":
-        raise AuthRequired("Untrusted issuer", "UntrustedIss", case="no admin authorization")
+        raise AuthRequiredError("Untrusted issuer", "UntrustedIss", case="no admin authorization")
     return await admin(call)
 
 
@@ -96,7 +99,7 @@ def owner_or_admin_if_any(scopes: Iterable[str] = STANDARD) -> Authorizer:
 
 
 async def new_account(call: Call) -> Credentials:
-    """createAccount: a service-auth token of the DID that is brought along, nothing, or the dialect's admin."""
+    """createAccount: a service-auth token of the DID that is brought along, nothing, or rsky's admin."""
     kind, token = header(call)
     dialect = call.service.pds.dialect
     if kind is None:
@@ -104,7 +107,7 @@ async def new_account(call: Call) -> Credentials:
     if kind == "basic" and dialect.admin_signs_up:
         return await admin(call)
     if kind != "bearer":
-        raise AuthRequired("Invalid authorization header")
+        raise AuthRequiredError("Invalid authorization header")
     if not dialect.proof_of_did:
         return await access()(call)
     return Credentials("service", await service_issuer(call, token))
@@ -127,14 +130,12 @@ async def service_issuer(call: Call, token: str) -> str:
     """The DID that signed a service-auth token for this very method of this very server."""
     taken = _taken_apart(token)
     claims = taken.claims
-    if taken.header.get("typ") in _TYPES_OF_OTHERS:
-        raise AuthRequired(f'Invalid jwt type "{taken.header["typ"]}"', "BadJwtType")
     _check_claims(claims, call.nsid, call.at)
     key = await _key_of(call, claims["iss"])
     if not _signed(taken, key) and not _signed(taken, await _key_of(call, claims["iss"], anew=True)):
-        raise AuthRequired("jwt signature does not match jwt issuer", "BadJwtSignature")
+        raise AuthRequiredError("jwt signature does not match jwt issuer", "BadJwtSignature")
     if claims["aud"] != call.service.pds.configuration.service_did:
-        raise AuthRequired("jwt audience does not match service did", "BadJwtAudience")
+        raise AuthRequiredError("jwt audience does not match service did", "BadJwtAudience")
     return str(claims["iss"])
 
 
@@ -142,36 +143,40 @@ def _taken_apart(token: str) -> Token:
     try:
         taken = decode(token)
     except ValueError:
-        raise AuthRequired("poorly formatted jwt", "BadJwt") from None
+        raise AuthRequiredError("poorly formatted jwt", "BadJwt") from None
     claims = taken.claims
+    if taken.header.get("typ") in _TYPES_OF_OTHERS:
+        raise AuthRequiredError(f'Invalid jwt type "{taken.header["typ"]}"', "BadJwtType")
     named = isinstance(claims.get("iss"), str) and isinstance(claims.get("aud"), str)
     if (
         not named
         or not isinstance(claims.get("exp"), int | float)
         or not isinstance(taken.header.get("alg"), str)
     ):
-        raise AuthRequired("poorly formatted jwt", "BadJwt")
+        raise AuthRequiredError("poorly formatted jwt", "BadJwt")
     return taken
 
 
 def _check_claims(claims: dict[str, Any], nsid: str, at: float) -> None:
     if at > claims["exp"]:
-        raise AuthRequired("jwt expired", "JwtExpired")
+        raise AuthRequiredError("jwt expired", "JwtExpired")
     if claims.get("lxm") != nsid:
         what = "bad" if "lxm" in claims else "missing"
-        raise AuthRequired(f'{what} jwt lexicon method ("lxm"). must match: {nsid}', "BadJwtLexiconMethod")
+        raise AuthRequiredError(
+            f'{what} jwt lexicon method ("lxm"). must match: {nsid}', "BadJwtLexiconMethod"
+        )
     if not is_did(claims["iss"].partition("#")[0]):
-        raise AuthRequired("jwt iss is not a valid did", "BadJwtIss")
+        raise AuthRequiredError("jwt iss is not a valid did", "BadJwtIss")
 
 
 async def _key_of(call: Call, issuer: str, *, anew: bool = False) -> str:
     document = await call.service.directory.resolve(issuer.partition("#")[0], anew=anew)
     if document is None:
-        raise AuthRequired("could not resolve iss did")
+        raise AuthRequiredError("could not resolve iss did")
     try:
         return did_document.signing_key(document)
     except ValueError:
-        raise AuthRequired("missing or bad key in did doc") from None
+        raise AuthRequiredError("missing or bad key in did doc") from None
 
 
 def _signed(taken: Token, key: str) -> bool:
@@ -182,11 +187,11 @@ def _signed(taken: Token, key: str) -> bool:
 
 
 def _names_a_method(token: str) -> bool:
-    """The reference server looks into a token before it judges it, and breaks down over one it cannot read."""
+    """The reference server looks into a token before it judges it, and breaks down over junk."""
     try:
         return decode(token).claims.get("lxm") is not None
     except ValueError:
-        raise Broken("a token on uploadBlob cannot be decoded", case="bad token") from None
+        raise BrokenError("a token on uploadBlob cannot be decoded", case="bad token") from None
 
 
 def _decoded(encoded: str) -> bytes:

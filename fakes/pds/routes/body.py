@@ -1,4 +1,4 @@
-"""Reading a request's body: is there one, is it of the right type, not too large, readable, and what the lexicon asks for."""
+"""Reading a request's body: present, of the right type, not too large, readable, as the lexicon asks."""
 
 import json
 import zlib
@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from fakes.atproto import lexicon
 from fakes.atproto.lexicon import LexiconError
-from fakes.pds.errors import InvalidRequest
+from fakes.pds.errors import InvalidRequestError
 from fakes.pds.lexicons import Method
 
 JSON = "application/json"
@@ -32,13 +32,13 @@ async def read_input(request: Request, method: Method, limit: int) -> Any:
     present = _presence(request)
     if method.encoding is None:
         if present == "present":
-            raise InvalidRequest("A request body was provided when none was expected")
+            raise InvalidRequestError("A request body was provided when none was expected")
         return None
     if present == "missing":
-        raise InvalidRequest("A request body is expected but none was provided")
+        raise InvalidRequestError("A request body is expected but none was provided")
     kind = media_type(request)
     if not _fits(kind, method.encoding):
-        raise InvalidRequest(f"Wrong request encoding (Content-Type): {kind}", case="no content type")
+        raise InvalidRequestError(f"Wrong request encoding (Content-Type): {kind}", case="no content type")
     if method.encoding != JSON:
         return None
     _check_charset(request)
@@ -46,7 +46,7 @@ async def read_input(request: Request, method: Method, limit: int) -> Any:
     try:
         lexicon.validate_input(method.nsid, value)
     except LexiconError as error:
-        raise InvalidRequest(str(error)) from None
+        raise InvalidRequestError(str(error)) from None
     return value
 
 
@@ -71,7 +71,7 @@ def media_type(request: Request) -> str:
     """The declared type without its parameters."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if "/" not in kind:
-        raise InvalidRequest(
+        raise InvalidRequestError(
             "Request encoding (Content-Type) required but not provided", case="no content type"
         )
     return kind
@@ -84,7 +84,7 @@ def parse_json(body: bytes) -> Any:
     except ValueError:
         value = _parse_leniently(body)
     if not isinstance(value, dict | list):
-        raise InvalidRequest("Unexpected token in JSON: neither an object nor an array", "SyntaxError")
+        raise InvalidRequestError("Unexpected token in JSON: neither an object nor an array", "SyntaxError")
     return value
 
 
@@ -94,7 +94,7 @@ def _parse_leniently(body: bytes) -> Any:
         text = json.dumps(value, ensure_ascii=False)
         return json.loads(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
     except (ValueError, RecursionError) as error:
-        raise InvalidRequest(f"Unexpected token in JSON: {error}", "SyntaxError") from None
+        raise InvalidRequestError(f"Unexpected token in JSON: {error}", "SyntaxError") from None
 
 
 def _no_constant(name: str) -> Any:

@@ -1,7 +1,8 @@
-"""The way to the PLC directory: operations are sent, documents and data are asked for, documents are remembered for a while.
+"""The way to the PLC directory: operations are sent, data and documents are asked for.
 
-Like the reference server's client it waits as long as the directory takes; only the resolver of documents gives up after three seconds.
-How faults become errors: `reference-servers.md` of the contract, §7.
+Documents are remembered for a while. Like the reference server's client it waits as long as the directory
+takes; only the resolver of documents gives up after three seconds. How faults become errors:
+`reference-servers.md` of the contract, §7.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
-from fakes.pds.errors import Broken, InvalidRequest, UpstreamFailed
+from fakes.pds.errors import BrokenError, InvalidRequestError, UpstreamError
 
 RESOLVER_TIMEOUT = 3.0
 FRESH, KEPT = 3600.0, 86400.0
@@ -35,7 +36,7 @@ class Directory:
         return found
 
     async def resolve(self, did: str, *, anew: bool = False) -> dict[str, Any] | None:
-        """The DID document; None if the directory does not know the DID; Broken if it does not answer."""
+        """The DID document; None if the directory does not know it; BrokenError if it does not answer."""
         known = self._documents.get(did)
         now = self._now()
         if known is not None and not anew and now - known[1] < FRESH:
@@ -45,12 +46,12 @@ class Directory:
         except (httpx.HTTPError, ValueError) as error:
             if known is not None and not anew and now - known[1] < KEPT:
                 return known[0]
-            raise Broken(f"resolving {did}: {error!r}") from error
+            raise BrokenError(f"resolving {did}: {error!r}") from error
 
     async def resolve_if_possible(self, did: str) -> dict[str, Any] | None:
         try:
             return await self.resolve(did, anew=True)
-        except Broken:
+        except BrokenError:
             return None
 
     async def _fetch(self, did: str, now: float) -> dict[str, Any] | None:
@@ -72,11 +73,11 @@ class Directory:
         try:
             response = await self._client.request(verb, self._address(did, path), json=body, timeout=None)
         except httpx.HTTPError as error:
-            raise UpstreamFailed("Unable to perform PLC operation") from error
+            raise UpstreamError("Unable to perform PLC operation") from error
         if response.status_code >= 500:
-            raise UpstreamFailed(_message(response))
+            raise UpstreamError(_message(response))
         if response.status_code >= 400:
-            raise InvalidRequest(_message(response))
+            raise InvalidRequestError(_message(response))
         return response
 
     def _address(self, did: str, path: str) -> str:

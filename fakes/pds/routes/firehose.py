@@ -1,7 +1,8 @@
-"""The WebSocket of com.atproto.sync.subscribeRepos: what was missed since the cursor, then whatever happens.
+"""The WebSocket of com.atproto.sync.subscribeRepos: what was missed since the cursor, then whatever
+happens.
 
-Each follower has a queue, so that a slow one holds up nobody; one that falls too far behind is told so and let go. Rules:
-https://atproto.com/specs/event-stream.
+Each follower has a queue, so that a slow one holds up nobody; one that falls too far behind is told so and
+let go. Rules: https://atproto.com/specs/event-stream.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ import asyncio
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from fakes.pds.routes.service import Service
-from fakes.pds.sequencer import Event, FutureCursor, Sequencer, error_frame, frame
+from fakes.pds.sequencer import Event, FutureCursorError, Sequencer, error_frame, frame
 
 PATH = "/xrpc/com.atproto.sync.subscribeRepos"
 LONGEST_QUEUE = 500
@@ -51,7 +52,7 @@ class Firehose:
             return True
         try:
             backfill = sequencer.after(int(text), self._service.clock.now())
-        except FutureCursor:
+        except FutureCursorError:
             closes = self._service.pds.dialect.future_cursor_closes
             return await _refuse(socket, "FutureCursor", "Cursor in the future.", closes)
         except ValueError:

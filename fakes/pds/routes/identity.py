@@ -4,7 +4,7 @@ from typing import Any
 
 from fakes.atproto.plc import cid_of, sign_operation
 from fakes.pds import handles, standing
-from fakes.pds.errors import InvalidRequest
+from fakes.pds.errors import InvalidRequestError
 from fakes.pds.routes import authorization as by
 from fakes.pds.routes.service import Service
 from fakes.pds.routes.xrpc import Call, Methods
@@ -24,7 +24,7 @@ async def resolve_handle(call: Call) -> dict[str, Any]:
         return {"did": account.did}
     domains = pds.configuration.handle_domains
     own = handles.service_domain(handle, domains) or f".{handle}" in domains
-    raise InvalidRequest("Unable to resolve handle", "HandleNotFound" if own else None)
+    raise InvalidRequestError("Unable to resolve handle", "HandleNotFound" if own else None)
 
 
 @methods.add("com.atproto.identity.getRecommendedDidCredentials", by.access())
@@ -57,8 +57,8 @@ async def request_plc_operation_signature(call: Call) -> None:
 async def sign_plc_operation(call: Call) -> None:
     """The token that this wants is e-mailed, and this server sends no mail."""
     if not call.input.get("token"):
-        raise InvalidRequest("email confirmation token required to sign PLC operations")
-    raise InvalidRequest("Token is invalid", "InvalidToken")
+        raise InvalidRequestError("email confirmation token required to sign PLC operations")
+    raise InvalidRequestError("Token is invalid", "InvalidToken")
 
 
 @methods.add("com.atproto.identity.submitPlcOperation", by.access())
@@ -72,7 +72,7 @@ async def submit_plc_operation(call: Call) -> None:
 
 def _update(service: Service, latest: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     if latest.get("type") != "plc_operation":
-        raise InvalidRequest("Did is tombstoned")
+        raise InvalidRequestError("Did is tombstoned")
     kept = {name: latest[name] for name in _FIELDS}
     operation = {"type": "plc_operation", **kept, **changes, "prev": str(cid_of(latest))}
     return sign_operation(operation, service.pds.rotation_key)
@@ -82,15 +82,15 @@ def _check_operation(call: Call, operation: dict[str, Any]) -> None:
     pds = call.service.pds
     account = pds.session_account(call.by.did)
     if not {"type", "prev", "sig", *_FIELDS} <= operation.keys():
-        raise InvalidRequest("Invalid operation")
+        raise InvalidRequestError("Invalid operation")
     service = operation["services"].get("atproto_pds", {})
     if pds.rotation_key.did_key not in operation["rotationKeys"]:
-        raise InvalidRequest("Rotation keys do not include server's rotation key")
+        raise InvalidRequestError("Rotation keys do not include server's rotation key")
     if service.get("type") != "AtprotoPersonalDataServer":
-        raise InvalidRequest("Incorrect type on atproto_pds service")
+        raise InvalidRequestError("Incorrect type on atproto_pds service")
     if service.get("endpoint") != pds.configuration.public_url:
-        raise InvalidRequest("Incorrect endpoint on atproto_pds service")
+        raise InvalidRequestError("Incorrect endpoint on atproto_pds service")
     if operation["verificationMethods"].get("atproto") != account.signing_key.did_key:
-        raise InvalidRequest("Incorrect signing key")
+        raise InvalidRequestError("Incorrect signing key")
     if operation["alsoKnownAs"][:1] != [f"at://{account.handle}"]:
-        raise InvalidRequest("Incorrect handle in alsoKnownAs")
+        raise InvalidRequestError("Incorrect handle in alsoKnownAs")

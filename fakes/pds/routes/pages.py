@@ -1,4 +1,4 @@
-"""What the server answers outside of XRPC methods: health, greeting, robots, and the `.well-known` documents."""
+"""What the server answers outside of XRPC methods: health, greeting, robots, `.well-known` documents."""
 
 from html import escape
 
@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from fakes.pds.routes.rendering import finished, rendered
 from fakes.pds.routes.service import Service
-from fakes.pds.routes.xrpc import finished, rendered
 
 VERSION = "0.5.35"
 TEXT = "text/plain; charset=utf-8"

@@ -6,12 +6,14 @@ from typing import Any
 from fakes.atproto import did as did_document
 from fakes.atproto.records import to_json
 from fakes.pds import publishing
-from fakes.pds.errors import Broken, InvalidRequest
+from fakes.pds.errors import BrokenError, InvalidRequestError
+from fakes.pds.importing import import_repository
 from fakes.pds.repository import Change
 from fakes.pds.routes import authorization as by
 from fakes.pds.routes import views
 from fakes.pds.routes.body import media_type, read_bytes
 from fakes.pds.routes.xrpc import Call, Methods
+from fakes.pds.tokens import FULL
 
 methods = Methods()
 
@@ -51,14 +53,14 @@ async def get_record(call: Call) -> dict[str, Any]:
     pds = call.service.pds
     account = pds.visible(call.params["repo"])
     if account is None:
-        raise InvalidRequest("Could not locate record", case="record missing")
+        raise InvalidRequestError("Could not locate record", case="record missing")
     holding = pds.holdings[account.did]
     path = f"{call.params['collection']}/{call.params['rkey']}"
     found = holding.repository.get(path)
     wanted = call.params.get("cid")
     uri = f"at://{account.did}/{path}"
     if found is None or path in holding.taken_down_records or wanted not in (None, str(found[0])):
-        raise InvalidRequest(f"Could not locate record: {uri}", "RecordNotFound", case="record missing")
+        raise InvalidRequestError(f"Could not locate record: {uri}", "RecordNotFound", case="record missing")
     return {"uri": uri, "cid": str(found[0]), "value": to_json(found[1])}
 
 
@@ -67,7 +69,7 @@ async def list_records(call: Call) -> dict[str, Any]:
     pds, params = call.service.pds, call.params
     account = pds.visible(params["repo"])
     if account is None:
-        raise InvalidRequest(f"Could not find repo: {params['repo']}")
+        raise InvalidRequestError(f"Could not find repo: {params['repo']}")
     holding = pds.holdings[account.did]
     newest_first = not params.get("reverse", False)
     found = holding.repository.records(params["collection"], params.get("cursor"), reverse=newest_first)
@@ -90,10 +92,10 @@ async def describe_repo(call: Call) -> dict[str, Any]:
     account = pds.readable(call.params["repo"])
     try:
         document = await call.service.directory.resolve(account.did)
-    except Broken as error:
-        raise InvalidRequest(f"Could not resolve DID: {error.reason}") from None
+    except BrokenError as error:
+        raise InvalidRequestError(f"Could not resolve DID: {error.reason}") from None
     if document is None:
-        raise InvalidRequest(f"Could not resolve DID: {account.did}")
+        raise InvalidRequestError(f"Could not resolve DID: {account.did}")
     return {
         "handle": account.handle,
         "did": account.did,
@@ -106,7 +108,7 @@ async def describe_repo(call: Call) -> dict[str, Any]:
 @methods.add("com.atproto.repo.uploadBlob", by.uploader())
 async def upload_blob(call: Call) -> dict[str, Any]:
     pds = call.service.pds
-    account = pds.writable(call.by.did, deactivated=True)
+    account = pds.writable(call.by.did, deactivated=pds.dialect.deactivated_uploads)
     kind = media_type(call.request)
     data = await _blob_bytes(call, pds.configuration.blob_limit)
     uploaded = pds.holdings[account.did].blobs.upload(data, kind)
@@ -118,6 +120,12 @@ async def upload_blob(call: Call) -> dict[str, Any]:
             "size": uploaded.size,
         }
     }
+
+
+@methods.add("com.atproto.repo.importRepo", by.access(FULL, standing=True))
+async def import_repo(call: Call) -> None:
+    archive = await read_bytes(call.request, None)
+    import_repository(call.service.pds.holdings[call.by.did], archive, call.at)
 
 
 @methods.add("com.atproto.repo.listMissingBlobs", by.access())

@@ -4,7 +4,7 @@ from typing import Any
 
 from fakes.atproto.keys import PrivateKey
 from fakes.pds import registration, standing
-from fakes.pds.errors import AuthRequired, InvalidRequest, PdsError
+from fakes.pds.errors import AuthRequiredError, InvalidRequestError, PdsError
 from fakes.pds.invites import Invite
 from fakes.pds.passwords import matches
 from fakes.pds.routes import authorization as by
@@ -82,7 +82,7 @@ async def activate_account(call: Call) -> None:
     pds = call.service.pds
     account = pds.accounts.get(call.by.did)
     if account is None:
-        raise InvalidRequest("user not found", "AccountNotFound")
+        raise InvalidRequestError("user not found", "AccountNotFound")
     standing.check_identity(pds, account, await call.service.directory.data(account.did))
     standing.activate(pds, account.did, call.at)
 
@@ -129,10 +129,10 @@ async def delete_account(call: Call) -> None:
     """Deletion by the account itself wants an e-mailed token, and this server sends no mail."""
     account = call.service.pds.accounts.get(call.input["did"])
     if account is None:
-        raise InvalidRequest("account not found")
+        raise InvalidRequestError("account not found")
     if not matches(call.input["password"], account.password):
-        raise AuthRequired("Invalid did or password")
-    raise InvalidRequest("Token is invalid", "InvalidToken")
+        raise AuthRequiredError("Invalid did or password")
+    raise InvalidRequestError("Token is invalid", "InvalidToken")
 
 
 def _new_invite(call: Call, account: str, uses: int) -> str:

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass, field
 
+from fakes.pds.limits import Limits
 from fakes.pds.routes.directory import Directory
 from fakes.pds.server import Pds
 from fakes.settings import Clock
@@ -13,4 +14,6 @@ class Service:
     pds: Pds
     directory: Directory
     clock: Clock
+    limits: Limits | None = None
+    """None: rate limits are off."""
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("fakes.pds"))

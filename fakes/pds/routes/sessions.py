@@ -1,9 +1,9 @@
-"""Methods com.atproto.server.* about logging in: sessions, app passwords, service-auth tokens, passwords and addresses."""
+"""Methods com.atproto.server.* about logging in: sessions, app passwords, service auth, addresses."""
 
 from typing import Any
 
 from fakes.pds import emails, login
-from fakes.pds.errors import InvalidRequest
+from fakes.pds.errors import InvalidRequestError
 from fakes.pds.routes import authorization as by
 from fakes.pds.routes import views
 from fakes.pds.routes.xrpc import Call, Methods
@@ -77,12 +77,12 @@ async def revoke_app_password(call: Call) -> None:
 @methods.add("com.atproto.server.requestPasswordReset")
 async def request_password_reset(call: Call) -> None:
     if call.service.pds.accounts.by_email(call.input["email"]) is None:
-        raise InvalidRequest("account does not have an email address")
+        raise InvalidRequestError("account does not have an email address")
 
 
 @methods.add("com.atproto.server.resetPassword")
 async def reset_password(_call: Call) -> None:
-    raise InvalidRequest("Token is invalid", "InvalidToken")
+    raise InvalidRequestError("Token is invalid", "InvalidToken")
 
 
 @methods.add("com.atproto.server.requestEmailConfirmation", by.access())
@@ -94,8 +94,8 @@ async def request_email_confirmation(call: Call) -> None:
 async def confirm_email(call: Call) -> None:
     account = call.service.pds.session_account(call.by.did)
     if account.email != call.input["email"].lower():
-        raise InvalidRequest("invalid email", "InvalidEmail")
-    raise InvalidRequest("Token is invalid", "InvalidToken")
+        raise InvalidRequestError("invalid email", "InvalidEmail")
+    raise InvalidRequestError("Token is invalid", "InvalidToken")
 
 
 @methods.add("com.atproto.server.requestEmailUpdate", by.access())
@@ -108,12 +108,12 @@ async def update_email(call: Call) -> None:
     pds, email = call.service.pds, call.input["email"]
     account = pds.session_account(call.by.did)
     if not emails.is_acceptable(email):
-        raise InvalidRequest("This email address is not supported, please use a different email.")
+        raise InvalidRequestError("This email address is not supported, please use a different email.")
     if account.email_confirmed:
-        raise InvalidRequest("confirmation token required", "TokenRequired")
+        raise InvalidRequestError("confirmation token required", "TokenRequired")
     holder = pds.accounts.by_email(email)
     if holder is not None and holder.did != account.did:
-        raise InvalidRequest("This email address is already in use, please use a different email.")
+        raise InvalidRequestError("This email address is already in use, please use a different email.")
     pds.accounts.change(account, email=email, email_confirmed=False)
 
 

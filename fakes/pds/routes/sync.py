@@ -8,7 +8,7 @@ from starlette.responses import Response
 from fakes.atproto import car
 from fakes.atproto.cid import Cid
 from fakes.pds.accounts import Account
-from fakes.pds.errors import InvalidRequest
+from fakes.pds.errors import InvalidRequestError
 from fakes.pds.repository import Repository
 from fakes.pds.routes import authorization as by
 from fakes.pds.routes import views
@@ -48,7 +48,7 @@ async def get_blocks(call: Call) -> Response:
     blocks = {cid: repository.block(cid) for cid in cids}
     missing = [str(cid) for cid, block in blocks.items() if block is None]
     if missing:
-        raise InvalidRequest(f"Could not find cids: {','.join(missing)}")
+        raise InvalidRequestError(f"Could not find cids: {','.join(missing)}")
     return _car([], [(cid, block) for cid, block in blocks.items() if block is not None])
 
 
@@ -86,7 +86,7 @@ async def get_blob(call: Call) -> Response:
     account = call.service.pds.readable(call.params["did"], call.owns(call.params["did"]))
     blob = call.service.pds.holdings[account.did].blobs.get(Cid.parse(call.params["cid"]))
     if blob is None:
-        raise InvalidRequest("Blob not found", case="blob missing")
+        raise InvalidRequestError("Blob not found", case="blob missing")
     headers = {
         "X-Content-Type-Options": "nosniff",
         "Content-Disposition": f'attachment; filename="{blob.cid}"',
@@ -132,5 +132,5 @@ def _parse_cursor(cursor: str | None) -> tuple[int, str]:
         return -1, ""
     found = _CURSOR.fullmatch(cursor)
     if found is None:
-        raise InvalidRequest("Malformed cursor")
+        raise InvalidRequestError("Malformed cursor")
     return int(found[1]), found[2]
