@@ -3,19 +3,13 @@
 Not here: how a service is run (localnet.backends), what passes between services (localnet.wire).
 """
 
-from localnet.network.network import (
-    Attached,
-    Network,
-    attach,
-    open_backend,
-    runs,
-    start_detached,
-    start_network,
-    sweep,
-)
+from localnet.network.attached import Attached, attach, runs, start_detached
+from localnet.network.network import Network
 from localnet.network.progress import Progress, ProgressEvent
 from localnet.network.record import Adapter, Service
+from localnet.network.rundir import sweep
 from localnet.network.spec import NetworkSpec
+from localnet.network.start import open_backend, start_network
 
 __all__ = [
     "Adapter",

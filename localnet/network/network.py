@@ -1,98 +1,212 @@
-"""A running network and what its owner can do with it (signatures; the bodies follow)."""
+"""A running network and what its owner can do with it."""
 
-from contextlib import AbstractContextManager
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
-from localnet.backends.interface import Backend
-from localnet.network.progress import Progress
-from localnet.network.spec import NetworkSpec
+from localnet.backends.interface import Backend, Launch, State, Unit, Verb
+from localnet.errors import ServiceError, UsageError
+from localnet.journal import Line, Writer
+from localnet.network.naming import nearest
+from localnet.network.progress import Progress, ProgressEvent
+from localnet.network.record import RunRecord, Service
+from localnet.network.rundir import RunDirectory, save_evidence
 from localnet.network.view import View
 
-
-def open_backend(name: str, progress: Progress) -> AbstractContextManager[Backend]:
-    """The backend by name (`auto` says which and why): owns the fakes, the wire and PostgreSQL of this process."""
-    raise NotImplementedError
-
-
-def start_network(spec: NetworkSpec, backend: Backend, progress: Progress) -> "Network":
-    """Returns when everything is ready; otherwise raises with the first cause, everything stopped and evidence saved."""
-    raise NotImplementedError
+PATIENCE = 0.05
+"""seconds to wait for a unit to come up before looking whether somebody gave up"""
+PAUSE = 0.008
+"""seconds between two probes"""
+HEARTBEAT = 3.0
+"""seconds of waiting after which it is said what is waited for"""
+BECOMES: Mapping[Verb, str] = {"stop": "stopped", "kill": "killed", "freeze": "frozen", "thaw": "ready"}
 
 
-def start_detached(spec: NetworkSpec, progress: Progress) -> "Attached":
-    """The same, owned by a process of its own that outlives this one; ended by `request("down")`."""
-    raise NotImplementedError
+class GaveUp(Exception):
+    """Somebody else's failure ended the wait."""
 
 
-def attach(run_id: str | None = None) -> "Attached":
-    """The run by id; without one the only live run (UsageError when there are none or several)."""
-    raise NotImplementedError
+@dataclass(frozen=True)
+class Part:
+    """One service as its network runs it."""
 
-
-def runs() -> list["Attached"]:
-    """Live runs of this user, oldest first."""
-    raise NotImplementedError
-
-
-def sweep(dry_run: bool = False) -> list[str]:
-    """End and remove what dead runs left; one sentence per thing (to be) removed."""
-    raise NotImplementedError
+    name: str
+    launch: Launch | None
+    """None: it runs elsewhere, or you start it"""
+    unit: Unit | None
+    probe: Callable[[], str | None]
+    timeout: float
+    """seconds it may take to become ready"""
 
 
 class Network(View):
     """Owned by this process. Leaving the context stops and removes everything. Safe to use from several threads."""
 
+    def __init__(
+        self, record: RunRecord, home: RunDirectory, backend: Backend, progress: Progress, secrets: list[str]
+    ) -> None:
+        super().__init__(record)
+        self._home, self._backend, self._progress = home, backend, progress
+        self._parts: dict[str, Part] = {}
+        self._writer = Writer(self.journal.path, secrets)
+        self._lock = threading.RLock()
+        self._down = threading.Event()
+        self._closed = False
+        self.undo: list[Callable[[], None]] = []
+        """what else ends with the network, last first"""
+
     def __enter__(self) -> "Network":
         return self
 
-    def __exit__(self, *_exc: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
-        raise NotImplementedError
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        self.note("network removed", "")
+        for undo in reversed(self.undo):
+            undo()
+        try:
+            self._backend.remove(self.id)
+        finally:
+            self._writer.close()
+            self._home.release()
 
     def stop(self, service: str) -> None:
         """Politely (SIGTERM, then SIGKILL)."""
-        raise NotImplementedError
+        self._act(service, "stop")
 
     def kill(self, service: str) -> None:
         """SIGKILL, with its whole process group."""
-        raise NotImplementedError
+        self._act(service, "kill")
+
+    def freeze(self, service: str) -> None:
+        self._act(service, "freeze")
+
+    def thaw(self, service: str) -> None:
+        self._act(service, "thaw")
 
     def start(self, service: str) -> None:
         """Start a stopped or killed service and wait until it is ready."""
-        raise NotImplementedError
+        part = self._part(service)
+        if part.launch is None:
+            raise UsageError(f"{service} is not started here", "start it where it runs")
+        if self.service(service).state in ("ready", "frozen", "starting"):
+            raise UsageError(f"{service} is {self.service(service).state} already", f"localnet restart {service}")
+        self.begin(part)
+        self.wait_ready(service)
 
     def restart(self, service: str) -> None:
-        raise NotImplementedError
-
-    def freeze(self, service: str) -> None:
-        raise NotImplementedError
-
-    def thaw(self, service: str) -> None:
-        raise NotImplementedError
+        if self.service(service).state == "frozen":
+            self.thaw(service)
+        if self.service(service).state not in ("stopped", "killed", "failed"):
+            self.stop(service)
+        self.start(service)
 
     def wait_ready(self, service: str, timeout: float | None = None) -> None:
         """A full round trip; without a timeout the service file's budget. ServiceError with the last answer otherwise."""
-        raise NotImplementedError
+        self.await_ready(self._part(service), lambda: False, timeout)
 
     def note(self, op: str, outcome: str, ids: dict[str, list[str]] | None = None) -> None:
         """A lifecycle line in the journal."""
-        raise NotImplementedError
+        line = Line(at=time.time(), run=self.id, kind="lifecycle", op=op, outcome=outcome, ids=ids or {})
+        with self._lock:
+            self._writer.write([line])
 
     def save_evidence(self, reason: str) -> Path:
         """Copy logs and journal to the evidence directory and return its path."""
-        raise NotImplementedError
+        self.note("evidence saved", reason)
+        return save_evidence(self.directory, self.id)
 
     def wait_down(self, timeout: float | None = None) -> bool:
         """Until somebody asked for `down` over the control socket; False when the timeout came first."""
-        raise NotImplementedError
+        return self._down.wait(timeout)
 
+    def ask_down(self) -> None:
+        self._down.set()
 
-class Attached(View):
-    """Another process's network: the read-only surface, and requests to its owner."""
+    # --- the steps of a start, which `start_network` takes for all services at once -----------------
 
-    def request(self, verb: str, service: str | None = None) -> str:
-        """down | restart | stop | start | kill | freeze | thaw; returns what the owner answered, raises what it raised."""
-        raise NotImplementedError
+    def add(self, part: Part) -> None:
+        with self._lock:
+            self._parts[part.name] = part
+
+    def begin(self, part: Part) -> None:
+        """Start it, without waiting."""
+        self.now(part.name, "starting", 0.0)
+        if part.launch:
+            unit = self._backend.start(part.launch)
+            self.add(replace(part, unit=unit))
+            self._change(part.name, pid=unit.pid, log=unit.log)
+
+    def await_ready(self, part: Part, given_up: Callable[[], bool], timeout: float | None = None) -> None:
+        began = time.monotonic()
+        budget = timeout if timeout is not None else part.timeout
+        said = began
+        while (wrong := self._wrong_with(part.name)) is not None:
+            waited = time.monotonic() - began
+            if given_up():
+                raise GaveUp
+            if waited > budget:
+                raise self._failed(
+                    part, f"was not ready within {budget:g} s; {wrong}", f"--set {part.name}.ready.timeout=SECONDS"
+                )
+            if time.monotonic() - said > HEARTBEAT:
+                said = time.monotonic()
+                self._progress(ProgressEvent(part.name, "waiting", waited, f"of {budget:g} s; {wrong}"))
+            time.sleep(PAUSE)
+        self.now(part.name, "ready", time.monotonic() - began)
+
+    def now(self, service: str, state: str, seconds: float, detail: str = "") -> None:
+        """What a service has become: told, written down, journalled."""
+        changed = {"state": state} if state != "ready" or not seconds else {"state": state, "seconds": seconds}
+        self._change(service, **changed)
+        self.note(f"service {service} {state}", detail)
+        self._progress(ProgressEvent(service, state, seconds, detail))
+
+    def complete(self, seconds: float) -> None:
+        with self._lock:
+            self._record = replace(self._record, seconds=seconds)
+            self._record.write()
+        self.note("network ready", f"{seconds:.3f} s")
+
+    def _wrong_with(self, name: str) -> str | None:
+        part = self._part(name)
+        if part.unit:
+            state: State = part.unit.state(PATIENCE)
+            if state.name == "ended":
+                raise self._failed(part, f"ended before it was ready: {state.detail}", state.next_step)
+            if state.name == "starting":
+                return "it is starting"
+        return part.probe()
+
+    def _failed(self, part: Part, what: str, next_step: str) -> ServiceError:
+        self.now(part.name, "failed", 0.0, what)
+        return ServiceError(f"{part.name} {what}", next_step or f"read its output: localnet logs {part.name}")
+
+    def _act(self, service: str, verb: Verb) -> None:
+        part = self._part(service)
+        if part.unit is None:
+            raise UsageError(f"{service} is not run by this network", "act on it where it runs")
+        part.unit.act(verb)
+        self.now(service, BECOMES[verb], 0.0)
+
+    def _part(self, service: str) -> Part:
+        part = self._parts.get(service)
+        if part is None:
+            raise UsageError(f"{self.id} has no service {service!r}", nearest(service, self._parts))
+        return part
+
+    def _change(self, service: str, **fields: object) -> None:
+        with self._lock:
+            known: Service = self._record.services[service]
+            self._record = self._record.with_service(replace(known, **fields))  # type: ignore[arg-type]
+            self._record.write()

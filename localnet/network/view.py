@@ -40,6 +40,11 @@ class View:
         return self._record.seconds
 
     @property
+    def started_at(self) -> float:
+        """Unix seconds."""
+        return self._record.started_at
+
+    @property
     def directory(self) -> Path:
         return self._record.directory
 

@@ -1,0 +1,87 @@
+"""Networks of other processes: found by their directories, looked at, asked; and one started to outlive this process."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from localnet.errors import LocalnetError, ServiceError, UsageError
+from localnet.network.control import ask
+from localnet.network.naming import nearest
+from localnet.network.progress import Progress, ProgressEvent
+from localnet.network.record import RECORD, read_record
+from localnet.network.rundir import is_live, live_directories
+from localnet.network.spec import NetworkSpec
+from localnet.network.view import View
+
+DOWN_SECONDS = 30.0
+POLL = 0.01
+
+
+class Attached(View):
+    """Another process's network: the read-only surface, and requests to its owner."""
+
+    @classmethod
+    def at(cls, directory: Path) -> "Attached":
+        return cls(read_record(directory))
+
+    def is_live(self) -> bool:
+        return is_live(self.directory)
+
+    def request(self, verb: str, service: str | None = None) -> str:
+        """down | restart | stop | start | kill | freeze | thaw; returns what the owner answered, raises what it raised."""
+        said = ask(self.directory, verb, service)
+        if verb == "down":
+            self._until_gone()
+        return said
+
+    def _until_gone(self) -> None:
+        deadline = time.monotonic() + DOWN_SECONDS
+        while self.directory.exists():
+            if time.monotonic() > deadline:
+                raise ServiceError(f"{self.id} is still there after {DOWN_SECONDS:g} s", "localnet ps")
+            time.sleep(POLL)
+
+
+def runs() -> list[Attached]:
+    """Live runs of this user, oldest first."""
+    found = [Attached.at(directory) for directory in live_directories() if (directory / RECORD).exists()]
+    return sorted(found, key=lambda attached: attached.started_at)
+
+
+def attach(run_id: str | None = None) -> Attached:
+    """The run by id; without one the only live run (UsageError when there are none or several)."""
+    live = {attached.id: attached for attached in runs()}
+    if run_id is not None:
+        if run_id not in live:
+            raise UsageError(f"no network {run_id!r} is up", nearest(run_id, live) if live else "localnet up")
+        return live[run_id]
+    if not live:
+        raise UsageError("no network is up", "localnet up --detach")
+    if len(live) > 1:
+        raise UsageError(f"{len(live)} networks are up: {', '.join(live)}", "say which: --run ID")
+    return next(iter(live.values()))
+
+
+def start_detached(spec: NetworkSpec, progress: Progress) -> Attached:
+    """Start a network owned by a process of its own that outlives this one; ended by `request("down")`."""
+    words = [sys.executable, "-m", "localnet.network.supervisor", spec.to_json()]
+    supervisor = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True)
+    assert supervisor.stdout
+    try:
+        for line in supervisor.stdout:
+            message = json.loads(line)
+            if "directory" in message:
+                return Attached.at(Path(message["directory"]))
+            if "message" in message:
+                supervisor.wait()
+                raise LocalnetError(message["message"], message["next_step"], message["exit_code"])
+            progress(ProgressEvent(**message))
+    except BaseException:
+        supervisor.terminate()
+        supervisor.wait()
+        raise
+    finally:
+        supervisor.stdout.close()
+    raise ServiceError(f"the network's owner ended with {supervisor.wait()} while starting it", "see its output above")

@@ -1,0 +1,171 @@
+"""Start a network: everything at once as far as `needs` allows, and all of it undone when one thing fails."""
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from localnet.backends.interface import Backend
+from localnet.backends.processes import ProcessesBackend
+from localnet.errors import LocalnetError, MachineError, UsageError
+from localnet.network import catalogue
+from localnet.network.control import serve_control
+from localnet.network.network import GaveUp, Network, Part
+from localnet.network.plan import Plan, plan
+from localnet.network.progress import Progress, ProgressEvent
+from localnet.network.readiness import probe_of
+from localnet.network.record import RunRecord, Service
+from localnet.network.resolve import Identity, Resolved, resolve, wanted
+from localnet.network.rundir import RunDirectory, sweep
+from localnet.network.spec import NetworkSpec
+
+WIRE = "wire"
+WIRE_SECONDS = 10.0
+BACKENDS = ("auto", "processes", "containers")
+PORTS = ("auto", "fixed")
+
+
+@contextmanager
+def open_backend(name: str, progress: Progress) -> Iterator[Backend]:
+    """The backend by name: owns the fakes, the wire and PostgreSQL of this process. What dead runs left is swept first."""
+    if name not in BACKENDS:
+        raise UsageError(f"no backend is called {name!r}", f"known: {', '.join(BACKENDS)}")
+    if name == "containers":
+        raise MachineError("this version has no containers backend", "--backend processes")
+    if name == "auto":
+        reason = "auto: processes, since this version has no containers backend"
+        progress(ProgressEvent("network", "note", 0.0, reason))
+    for sentence in sweep():
+        progress(ProgressEvent("network", "note", 0.0, sentence))
+    home = RunDirectory("shared")
+    try:
+        with ProcessesBackend(home.id, home.path) as backend:
+            yield backend
+    finally:
+        home.release()
+
+
+def start_network(spec: NetworkSpec, backend: Backend, progress: Progress) -> Network:
+    """Returns when everything is ready; otherwise raises with the first cause, everything stopped and evidence saved."""
+    began = time.monotonic()
+    planned = _planned(spec)
+    home = RunDirectory("run")
+    seed = spec.seed if spec.seed is not None else secrets.randbits(32)
+    run = Identity(home.id, seed, home.path)
+    try:
+        resolved = resolve(planned, backend.place(run.id, wanted(planned)), run)
+        record = _record(planned, resolved, run, backend.name)
+        record.write()
+        network = Network(record, home, backend, progress, list(resolved.wiring.secrets))
+    except BaseException:
+        backend.remove(run.id)
+        home.release()
+        raise
+    try:
+        network.undo.append(serve_control(network))
+        _bring_up(network, planned, resolved, backend)
+    except BaseException as error:
+        _undo(network, error)
+        raise
+    network.complete(time.monotonic() - began)
+    return network
+
+
+def _planned(spec: NetworkSpec) -> Plan:
+    if spec.ports not in PORTS:
+        raise UsageError(f"ports can be {' or '.join(PORTS)}, not {spec.ports!r}", "--ports auto")
+    return plan(
+        catalogue.load(spec),
+        only=spec.services,
+        replicas=spec.replicas,
+        fixed_ports=spec.ports == "fixed",
+        database=spec.database,
+    )
+
+
+def _record(planned: Plan, resolved: Resolved, run: Identity, backend: str) -> RunRecord:
+    harness = {edge.callee: url for edge, url in resolved.edges.items() if edge.caller == "harness"}
+    services = {
+        name: Service(name, harness.get(name), 0.0, None, None, "yours" if name in planned.yours else "waiting")
+        for name in planned.services
+    }
+    services[WIRE] = Service(WIRE, None, 0.0, None, None, "waiting")
+    database = resolved.exports.get("postgres", {}).get("database")
+    return RunRecord(
+        id=run.id,
+        backend=backend,
+        seed=run.seed,
+        token=run.token,
+        directory=run.directory,
+        owner_pid=os.getpid(),
+        started_at=time.time(),
+        seconds=0.0,
+        services=services,
+        edges={str(edge): url for edge, url in resolved.edges.items()},
+        exports={name: dict(values) for name, values in resolved.exports.items()},
+        environments={name: dict(values) for name, values in resolved.environments.items()},
+        database_name=database,
+        adapter=planned.adapter,
+    )
+
+
+def _bring_up(network: Network, planned: Plan, resolved: Resolved, backend: Backend) -> None:
+    wire = Part(WIRE, None, backend.connect(resolved.wiring), lambda: None, WIRE_SECONDS)
+    parts = [wire, *(_part(name, network, planned, resolved) for name in planned.services if name not in planned.yours)]
+    for part in parts:
+        network.add(part)
+    needs = {name: service.needs for name, service in planned.services.items()}
+    start = _Start(network, needs, {part.name: threading.Event() for part in parts})
+    with ThreadPoolExecutor(len(parts), thread_name_prefix="start") as pool:
+        for part in parts:
+            pool.submit(start.one, part)
+    if start.failures:
+        raise start.failures[0]
+
+
+def _part(name: str, network: Network, planned: Plan, resolved: Resolved) -> Part:
+    service = planned.services[name]
+    url = network.url(name) if service.protocol != "none" else None
+    probe = probe_of(service, resolved.ready_paths[name], url)
+    return Part(name, resolved.launches.get(name), None, probe, service.ready.timeout)
+
+
+@dataclass
+class _Start:
+    """One start of all services, each in a thread of its own."""
+
+    network: Network
+    needs: dict[str, tuple[str, ...]]
+    ready: dict[str, threading.Event]
+    failures: list[BaseException] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def one(self, part: Part) -> None:
+        try:
+            for need in self.needs.get(part.name, ()):
+                self._wait_for(need)
+            self.network.begin(part)
+            self.network.await_ready(part, self.over.is_set)
+            self.ready[part.name].set()
+        except GaveUp:
+            self.network.now(part.name, "not started", 0.0, "because of the failure above")
+        except BaseException as error:
+            self.failures.append(error)
+            self.over.set()
+
+    def _wait_for(self, need: str) -> None:
+        while need in self.ready and not self.ready[need].wait(0.02):
+            if self.over.is_set():
+                raise GaveUp
+
+
+def _undo(network: Network, error: BaseException) -> None:
+    """Evidence first, then everything away; a known error then says where the evidence is."""
+    folder = network.save_evidence(str(error)) if isinstance(error, LocalnetError) else None
+    network.close()
+    if isinstance(error, LocalnetError) and folder:
+        error.next_step = f"{error.next_step}\nlogs and journal: {folder}"
