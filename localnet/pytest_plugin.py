@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from localnet.report.playing import Playing
     from localnet.report.telling import Telling
     from localnet.world.world import World
 

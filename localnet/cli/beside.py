@@ -47,5 +47,7 @@ def run_command(command: list[str], addresses: dict[str, str]) -> int:
     try:
         code = subprocess.run(command, env={**os.environ, **addresses}).returncode
     except OSError as error:
-        raise UsageError(f"cannot run {command[0]!r}: {error.strerror}", "check the command after `--`") from error
+        raise UsageError(
+            f"cannot run {command[0]!r}: {error.strerror}", "check the command after `--`"
+        ) from error
     return code if code >= 0 else 128 - code

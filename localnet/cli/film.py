@@ -18,7 +18,9 @@ def film_in(file: Path) -> bytes:
         raise UsageError(f"cannot read {file}: {error.strerror}", "check the path") from error
     wrong = wrong_with(film)
     if wrong:
-        raise UsageError(f"{file} is not a playable MP4: {wrong}", "give an MP4 file, e.g. localnet/world/media/demo.mp4")
+        raise UsageError(
+            f"{file} is not a playable MP4: {wrong}", "give an MP4 file, e.g. localnet/world/media/demo.mp4"
+        )
     return film
 
 

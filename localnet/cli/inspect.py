@@ -79,7 +79,9 @@ def _log_files(attached: Attached, service: str | None) -> dict[Path, str]:
         if one.log:
             labels.setdefault(one.log, []).append(one.name)
     if not labels:
-        raise UsageError(f"{service or attached.id} has no output here", "services given by URL log where they run")
+        raise UsageError(
+            f"{service or attached.id} has no output here", "services given by URL log where they run"
+        )
     return {path: ",".join(names) for path, names in labels.items()}
 
 

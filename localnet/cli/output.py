@@ -14,6 +14,7 @@ from rich.text import Text
 
 from localnet.errors import LocalnetError
 from localnet.network import Progress, ProgressEvent
+from localnet.network.progress import silent
 
 COLOURS = {
     "ready": "green",
@@ -44,10 +45,12 @@ def say_error(error: LocalnetError) -> int:
 def shown_progress(quiet: bool) -> Iterator[Progress]:
     """A listener for the time of a start: silent, a live block, or lines on standard error."""
     if quiet:
-        yield lambda event: None
+        yield silent
     elif sys.stderr.isatty():
         block = Block()
-        with Live(get_renderable=block.table, console=block.screen, refresh_per_second=REDRAWS, transient=True):
+        with Live(
+            get_renderable=block.table, console=block.screen, refresh_per_second=REDRAWS, transient=True
+        ):
             yield block.take
     else:
         yield say_line

@@ -28,7 +28,7 @@ LAST_WORDS = 8
 """lines"""
 
 
-class NotKept(LocalnetError):
+class NotKeptError(LocalnetError):
     """What was asked for did not come about, and it is the bridge's fault."""
 
     exit_code = BROKEN
@@ -41,8 +41,12 @@ def kept(network: Network | Attached) -> Iterator[None]:
         yield
     except BrokenPromise as broken:
         bridge = network.adapter.control_plane if network.adapter else "bridge"
-        said = "\n".join(network.logs(bridge).splitlines()[-LAST_WORDS:]) if bridge in network.services else ""
-        raise NotKept(f"{broken}\nthe {bridge}'s last words:\n{said}", f"localnet logs {bridge}") from broken
+        said = (
+            "\n".join(network.logs(bridge).splitlines()[-LAST_WORDS:]) if bridge in network.services else ""
+        )
+        raise NotKeptError(
+            f"{broken}\nthe {bridge}'s last words:\n{said}", f"localnet logs {bridge}"
+        ) from broken
 
 
 def register(app: typer.Typer) -> None:
@@ -50,7 +54,9 @@ def register(app: typer.Typer) -> None:
     app.command()(publish)
 
 
-def opt_in(name: Annotated[str, typer.Argument(help="becomes NAME.localnet.test")], run: RunOption = None) -> None:
+def opt_in(
+    name: Annotated[str, typer.Argument(help="becomes NAME.localnet.test")], run: RunOption = None
+) -> None:
     """A person asks to be bridged; returns when the account is active."""
     person = linked_person(attach(run), name)
     console().print(f"{person.handle} is {person.did}, active, and crossposted from now on.")
@@ -107,7 +113,9 @@ def read_events(file: Path) -> list[Event]:
         try:
             events += [Event.parse(json.loads(line))] if line.strip() else []
         except ValueError as error:
-            raise UsageError(f"{file}, line {number}, is not a Nostr event: {error}", "one signed event a line") from error
+            raise UsageError(
+                f"{file}, line {number}, is not a Nostr event: {error}", "one signed event a line"
+            ) from error
     return events
 
 

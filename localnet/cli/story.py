@@ -24,7 +24,9 @@ def hops_table(lines: Iterable[Line]) -> Table:
     hops = sorted((line for line in lines if line.edge and not is_watching(line)), key=lambda line: line.at)
     for at, edge, what, outcome in told(hops):
         colour = "red" if failed(outcome) else "dim"
-        table.add_row(Text(f"+{at - hops[0].at:.3f} s", "dim"), Text(edge, "cyan"), Text(what), Text(outcome, colour))
+        table.add_row(
+            Text(f"+{at - hops[0].at:.3f} s", "dim"), Text(edge, "cyan"), Text(what), Text(outcome, colour)
+        )
     return table
 
 

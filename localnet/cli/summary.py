@@ -37,6 +37,4 @@ def services_table(network: Network | Attached) -> Table:
 
 def heading(network: Network | Attached) -> str:
     bridge = network.adapter.name if network.adapter else "started by you"
-    return (
-        f"{network.id}: {network.backend}, bridge {bridge}, seed {network.seed}, ready in {network.seconds:.2f} s"
-    )
+    return f"{network.id}: {network.backend}, bridge {bridge}, seed {network.seed}, ready in {network.seconds:.2f} s"

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from localnet.backends.postgres import find_install
+from localnet.backends.postgres.install import find_install
 from localnet.cli.output import console
 from localnet.errors import LocalnetError, MachineError
 from localnet.network import runs, sweep
@@ -67,13 +67,19 @@ def engine() -> str:
         version = client.version()["Version"]
         client.close()
     except DockerException as error:
-        raise MachineError(f"no container engine answers: {error}", "not needed for the backend `processes`") from error
+        raise MachineError(
+            f"no container engine answers: {error}", "not needed for the backend `processes`"
+        ) from error
     return str(version)
 
 
 def networks() -> str:
     live, dead = runs(), sweep(dry_run=True)
-    left = f"; {len(dead)} things left by dead runs, removed by the next start or `localnet clean`" if dead else ""
+    left = (
+        f"; {len(dead)} things left by dead runs, removed by the next start or `localnet clean`"
+        if dead
+        else ""
+    )
     return f"{len(live)} up{left}"
 
 

@@ -9,13 +9,24 @@ import typer
 
 from fakes.nostr.events import Event
 from localnet.cli.output import console, shown_progress
-from localnet.cli.summary import services_table
+from localnet.cli.people import put_into_relay, read_events, tell_demo
+from localnet.cli.summary import services_table, up_document
 from localnet.errors import UsageError
-from localnet.network import Attached, Network, NetworkSpec, attach, open_backend, start_detached, start_network
+from localnet.network import (
+    Attached,
+    Network,
+    NetworkSpec,
+    attach,
+    open_backend,
+    start_detached,
+    start_network,
+)
 
 BackendOption = Annotated[str, typer.Option("--backend", help="auto | processes | containers")]
 BridgeOption = Annotated[str, typer.Option("--bridge", help="an adapter's name, an adapter file, or none")]
-UseOption = Annotated[list[str], typer.Option("--use", metavar="SERVICE=FILE.toml", help="replace a service's file")]
+UseOption = Annotated[
+    list[str], typer.Option("--use", metavar="SERVICE=FILE.toml", help="replace a service's file")
+]
 SetOption = Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help="e.g. pds.dialect=rsky")]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="what people and secrets are derived from")]
 
@@ -31,7 +42,9 @@ def up(
     use: UseOption = [],  # noqa: B006  (typer copies defaults)
     set_: SetOption = [],  # noqa: B006
     db: Annotated[Path | None, typer.Option(help="SQL dump the bridge's database starts from")] = None,
-    events: Annotated[Path | None, typer.Option(help="signed Nostr events, one JSON a line, put into the relay")] = None,
+    events: Annotated[
+        Path | None, typer.Option(help="signed Nostr events, one JSON a line, put into the relay")
+    ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="leave the network running and return")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document and nothing else")] = False,
     ports: Annotated[str, typer.Option(help="auto (kernel-chosen) | fixed (documented numbers)")] = "auto",
@@ -103,7 +116,10 @@ def existing(path: Path) -> Path:
 
 
 def _present(network: Network | Attached, events: list[Event], as_json: bool, demo: bool) -> None:
-    from localnet.cli.people import put_into_relay, tell_demo  # people cost imports that a plain `up` need not wait for
+    from localnet.cli.people import (
+        put_into_relay,
+        tell_demo,
+    )  # people cost imports that a plain `up` need not wait for
 
     put_into_relay(network, events)
     if as_json:

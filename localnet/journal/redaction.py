@@ -20,7 +20,9 @@ SHORTEST_SECRET: Final = 4
 _SECRET_HEADERS: Final = frozenset(
     ("authorization", "proxy-authorization", "cookie", "set-cookie", "dpop", "x-localnet-token")
 )
-_SECRET_WORDS: Final = r"(?:[Pp]ass(?:word|wd|phrase)|PASSWORD|[Ss]ecret|[Jj]wt|[Tt]oken|nsec|[Pp]rivate_?[Kk]ey)"
+_SECRET_WORDS: Final = (
+    r"(?:[Pp]ass(?:word|wd|phrase)|PASSWORD|[Ss]ecret|[Jj]wt|[Tt]oken|nsec|[Pp]rivate_?[Kk]ey)"
+)
 _TELLTALES: Final = ("asswor", "asswd", "assphr", "ASSWOR", "ecret", "wt", "oken", "nsec", "rivate")
 """One of these is in every text with such a word; looking for them first is ten times faster than the pattern."""
 

@@ -67,7 +67,9 @@ def attach(run_id: str | None = None) -> Attached:
 def start_detached(spec: NetworkSpec, progress: Progress) -> Attached:
     """Start a network owned by a process of its own that outlives this one; ended by `request("down")`."""
     words = [sys.executable, "-m", "localnet.network.supervisor", spec.to_json()]
-    supervisor = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True)
+    supervisor = subprocess.Popen(
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
+    )
     assert supervisor.stdout
     try:
         for line in supervisor.stdout:
@@ -84,4 +86,6 @@ def start_detached(spec: NetworkSpec, progress: Progress) -> Attached:
         raise
     finally:
         supervisor.stdout.close()
-    raise ServiceError(f"the network's owner ended with {supervisor.wait()} while starting it", "see its output above")
+    raise ServiceError(
+        f"the network's owner ended with {supervisor.wait()} while starting it", "see its output above"
+    )

@@ -25,7 +25,7 @@ HEARTBEAT = 3.0
 BECOMES: Mapping[Verb, str] = {"stop": "stopped", "kill": "killed", "freeze": "frozen", "thaw": "ready"}
 
 
-class GaveUp(Exception):
+class GaveUpError(Exception):
     """Somebody else's failure ended the wait."""
 
 
@@ -100,7 +100,9 @@ class Network(View):
         if part.launch is None:
             raise UsageError(f"{service} is not started here", "start it where it runs")
         if self.service(service).state in ("ready", "frozen", "starting"):
-            raise UsageError(f"{service} is {self.service(service).state} already", f"localnet restart {service}")
+            raise UsageError(
+                f"{service} is {self.service(service).state} already", f"localnet restart {service}"
+            )
         self.begin(part)
         self.wait_ready(service)
 
@@ -154,10 +156,12 @@ class Network(View):
         while (wrong := self._wrong_with(part.name)) is not None:
             waited = time.monotonic() - began
             if given_up():
-                raise GaveUp
+                raise GaveUpError
             if waited > budget:
                 raise self._failed(
-                    part, f"was not ready within {budget:g} s; {wrong}", f"--set {part.name}.ready.timeout=SECONDS"
+                    part,
+                    f"was not ready within {budget:g} s; {wrong}",
+                    f"--set {part.name}.ready.timeout=SECONDS",
                 )
             if time.monotonic() - said > HEARTBEAT:
                 said = time.monotonic()
@@ -167,7 +171,9 @@ class Network(View):
 
     def now(self, service: str, state: str, seconds: float, detail: str = "") -> None:
         """What a service has become: told, written down, journalled."""
-        changed = {"state": state} if state != "ready" or not seconds else {"state": state, "seconds": seconds}
+        changed = (
+            {"state": state} if state != "ready" or not seconds else {"state": state, "seconds": seconds}
+        )
         self._change(service, **changed)
         self.note(f"service {service} {state}", detail)
         self._progress(ProgressEvent(service, state, seconds, detail))

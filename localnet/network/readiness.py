@@ -41,7 +41,9 @@ def wrong_with_database(url: str) -> str | None:
     parts = urlsplit(url)
     address = f"{parts.hostname}:{parts.port}"
     try:
-        with Session(address, unquote(parts.username or ""), parts.path.lstrip("/"), PROBE_SECONDS) as session:
+        with Session(
+            address, unquote(parts.username or ""), parts.path.lstrip("/"), PROBE_SECONDS
+        ) as session:
             session.run("SELECT 1")
     except (OSError, DatabaseError) as error:
         return f"SELECT 1: {type(error).__name__} {error}"

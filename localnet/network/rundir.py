@@ -40,7 +40,9 @@ def runs_root() -> Path:
     try:
         root.mkdir(mode=0o711, parents=True, exist_ok=True)
     except OSError as error:
-        raise MachineError(f"cannot make {root}: {error.strerror}", f"set {HOME} to a writable directory") from error
+        raise MachineError(
+            f"cannot make {root}: {error.strerror}", f"set {HOME} to a writable directory"
+        ) from error
     if not os.access(root, os.W_OK | os.X_OK) or root.stat().st_uid != os.getuid():
         raise MachineError(f"{root} is not ours to write in", f"set {HOME} to a directory of your own")
     return root

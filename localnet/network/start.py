@@ -14,7 +14,7 @@ from localnet.backends.processes import ProcessesBackend
 from localnet.errors import LocalnetError, MachineError, UsageError
 from localnet.network import catalogue
 from localnet.network.control import serve_control
-from localnet.network.network import GaveUp, Network, Part
+from localnet.network.network import GaveUpError, Network, Part
 from localnet.network.plan import Plan, plan
 from localnet.network.progress import Progress, ProgressEvent
 from localnet.network.readiness import probe_of
@@ -90,7 +90,9 @@ def _planned(spec: NetworkSpec) -> Plan:
 def _record(planned: Plan, resolved: Resolved, run: Identity, backend: str) -> RunRecord:
     harness = {edge.callee: url for edge, url in resolved.edges.items() if edge.caller == "harness"}
     services = {
-        name: Service(name, harness.get(name), 0.0, None, None, "yours" if name in planned.yours else "waiting")
+        name: Service(
+            name, harness.get(name), 0.0, None, None, "yours" if name in planned.yours else "waiting"
+        )
         for name in planned.services
     }
     services[WIRE] = Service(WIRE, None, 0.0, None, None, "waiting")
@@ -115,7 +117,10 @@ def _record(planned: Plan, resolved: Resolved, run: Identity, backend: str) -> R
 
 def _bring_up(network: Network, planned: Plan, resolved: Resolved, backend: Backend) -> None:
     wire = Part(WIRE, None, backend.connect(resolved.wiring), lambda: None, WIRE_SECONDS)
-    parts = [wire, *(_part(name, network, planned, resolved) for name in planned.services if name not in planned.yours)]
+    parts = [
+        wire,
+        *(_part(name, network, planned, resolved) for name in planned.services if name not in planned.yours),
+    ]
     for part in parts:
         network.add(part)
     needs = {name: service.needs for name, service in planned.services.items()}
@@ -151,7 +156,7 @@ class _Start:
             self.network.begin(part)
             self.network.await_ready(part, self.over.is_set)
             self.ready[part.name].set()
-        except GaveUp:
+        except GaveUpError:
             self.network.now(part.name, "not started", 0.0, "because of the failure above")
         except BaseException as error:
             self.failures.append(error)
@@ -160,7 +165,7 @@ class _Start:
     def _wait_for(self, need: str) -> None:
         while need in self.ready and not self.ready[need].wait(0.02):
             if self.over.is_set():
-                raise GaveUp
+                raise GaveUpError
 
 
 def _undo(network: Network, error: BaseException) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from localnet.report.documents import json_document, junit_document, unclaimed
 from localnet.report.verdicts import Result, Verdict, exit_code_of, resolve, totals
-from localnet.world.catalogue import Catalogue, load_catalogue
+from localnet.world.catalogue import load_catalogue
 
 MARKUP = {
     Verdict.PASS: {"green": True},

@@ -49,13 +49,15 @@ class MalformedError(ValueError):
 
 
 class Framing(Protocol):
-    ends_with_connection: ClassVar[bool]
+    @property
+    def ends_with_connection(self) -> bool:
+        """Whether the end of the body is the end of the connection."""
 
     def take(self, data: bytes, start: int, body: Body) -> tuple[int, bool]: ...
 
 
 class Fixed:
-    ends_with_connection = False
+    ends_with_connection: ClassVar[bool] = False
 
     def __init__(self, length: int) -> None:
         self._left = length
@@ -68,7 +70,7 @@ class Fixed:
 
 
 class UntilClose:
-    ends_with_connection = True
+    ends_with_connection: ClassVar[bool] = True
 
     def take(self, data: bytes, start: int, body: Body) -> tuple[int, bool]:
         body.add(data[start:])
@@ -78,7 +80,7 @@ class UntilClose:
 class Chunked:
     """`_left` counts down through a chunk's data; between chunks `_line` collects the row being read."""
 
-    ends_with_connection = False
+    ends_with_connection: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._left = 0

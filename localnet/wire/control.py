@@ -10,7 +10,8 @@ _SEGMENT: Final = "_control"
 
 _BODY: Final = b'{"error":"Forbidden","message":"control routes are for the harness"}\n'
 REFUSAL: Final = (
-    b"HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(_BODY) + _BODY
+    b"HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(_BODY)
+    + _BODY
 )
 
 

@@ -32,7 +32,9 @@ class Edge:
     async def open(self, host: str, port: int) -> None:
         """OSError when the port cannot be had."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._accept, host, port, backlog=_BACKLOG, reuse_address=True)
+        self._server = await loop.create_server(
+            self._accept, host, port, backlog=_BACKLOG, reuse_address=True
+        )
 
     async def close(self) -> None:
         """Takes no more connections, gives what is under way a moment to be answered, ends all."""

@@ -44,7 +44,9 @@ class Socket(Protocol):
 class Flow:
     """While held nothing of it moves; what arrives meanwhile waits. It is held at first, until the connection stands."""
 
-    def __init__(self, source: Socket, sink: Socket, finished: Callable[[], None], cut: Callable[[], None]) -> None:
+    def __init__(
+        self, source: Socket, sink: Socket, finished: Callable[[], None], cut: Callable[[], None]
+    ) -> None:
         self._source, self._sink = source, sink
         self._finished, self._cut = finished, cut
         self._observer: Observer

@@ -7,18 +7,28 @@ answers in the callee's place.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 
 from localnet.wire import control, entries
 from localnet.wire.bodies import KEPT
 from localnet.wire.edge import HARNESS, Edge
-from localnet.wire.hooks import UNTOUCHED, Point, Verdict
-from localnet.wire.http import Event, Exchange, Part, RequestHead, RequestReader, ResponseHead, ResponseReader, Unread
+from localnet.wire.hooks import Point, Verdict
+from localnet.wire.http import (
+    Event,
+    Exchange,
+    Part,
+    RequestHead,
+    RequestReader,
+    ResponseHead,
+    ResponseReader,
+    Unread,
+)
 from localnet.wire.link import Link
 from localnet.wire.websocket_edge import converse_after_upgrade
 
+SWITCHING = 101
 _SWALLOWED = Verdict(raw=b"")
 _CUT = Verdict(raw=b"", cut=True)
 
@@ -89,7 +99,9 @@ class HttpConversation:
             return _SWALLOWED
         raw, self._gathered = b"".join(self._gathered), []
         verdict = self._edge.hook.at(Point.REQUEST, event.exchange, raw) or Verdict()
-        return self._forward(event.exchange, raw, replace(verdict, raw=raw) if verdict.raw is None else verdict)
+        return self._forward(
+            event.exchange, raw, replace(verdict, raw=raw) if verdict.raw is None else verdict
+        )
 
     def _forward(self, exchange: Exchange, raw: bytes, verdict: Verdict | None) -> Verdict | None:
         if verdict is None:
@@ -105,3 +117,71 @@ class HttpConversation:
             return _SWALLOWED
         answered = self._after(verdict.until, partial(self._answer, exchange, verdict.answer, verdict.note))
         return Verdict(until=answered, raw=b"")
+
+    def _answer(self, exchange: Exchange, raw: bytes, note: str | None) -> None:
+        """The wire answers in the callee's place, once every earlier answer is out."""
+        exchange.answer, exchange.note = raw, note
+        self._give_answers()
+
+    def _give_answers(self) -> None:
+        while self._turns and (raw := self._turns[0].answer) is not None:
+            self._link.send_to_caller(raw)
+            self._finish(self._turns[0])
+
+    async def _after(self, until: Awaitable[object], act: Callable[[], None]) -> None:
+        await until
+        act()
+
+    def _received(self, event: Event) -> Verdict | None:
+        if isinstance(event, Unread):
+            return None
+        exchange = event.exchange
+        verdict = None
+        if isinstance(event, ResponseHead) and not event.interim:
+            verdict = self._edge.hook.at(Point.RESPONSE, exchange, event.raw)
+            if verdict is not None and verdict.note:
+                exchange.note = verdict.note
+            if exchange.upgrade:
+                self._upgrade(exchange)
+        if event.last:
+            self._finish(exchange)
+        return verdict
+
+    def _upgrade(self, exchange: Exchange) -> None:
+        """The callee has said whether both speak something else from here on."""
+        early = self._requests.left_over()
+        if exchange.status == SWITCHING:
+            converse_after_upgrade(self._edge, self._link, exchange, early, self._responses.left_over())
+        else:
+            self._requests.proceed()
+            self._link.up.turn(self._requests, self._sent, early)
+        asyncio.get_running_loop().call_soon(self._link.up.go)
+
+    def _finish(self, exchange: Exchange) -> None:
+        """The caller has (or is about to be handed) the last byte of this answer."""
+        if exchange in self._turns:
+            self._turns.remove(exchange)
+        self._edge.hook.at(Point.ANSWERED, exchange, b"")
+        self._record(exchange, "answered by the wire" if exchange.answer is not None else None)
+        self._give_answers()
+
+    def _unread_request(self, event: Unread) -> Verdict | None:
+        hides = self._guarded and control.may_hide_control(event.raw)
+        return _CUT if hides or self._refusal is not None else None
+
+    def _conclude(self, outcome: str, note: str) -> None:
+        """No answer will come any more for what is still asked."""
+        while self._turns:
+            exchange = self._turns.popleft()
+            exchange.note = "; ".join(part for part in (exchange.note, note) if part)
+            self._record(exchange, outcome)
+
+    def _record(self, exchange: Exchange, outcome: str | None) -> None:
+        ended = time.perf_counter()
+        recorder = self._edge.recorder
+        recorder.add(partial(entries.of_exchange, recorder.run, self._edge.name, exchange, ended, outcome))
+
+
+def _expects(exchange: Exchange) -> bool:
+    """The caller sends its body only after being told to (RFC 9110 section 10.1.1)."""
+    return any(name == "expect" and "100-continue" in value.lower() for name, value in exchange.headers)

@@ -1,0 +1,94 @@
+"""The networks of this process and their edges, as the control channel asks for them. Every request ends in an event.
+
+in   {"op":"add","network","journal","secrets":[...],"edges":[{"edge","protocol","host","port","upstream"}]}
+     {"op":"remove","network"}    {"op":"flush","network"}
+out  {"event":"open"|"failed","network","edge"[,"error"]}    {"event":"removed"|"flushed","network"}
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from localnet.wire.edge import Edge
+from localnet.wire.http_edge import HttpConversation
+from localnet.wire.link import Conversation, Link
+from localnet.wire.postgres_edge import PostgresConversation
+from localnet.wire.recording import Recorder
+
+Emit = Callable[[Mapping[str, object]], None]
+CONVERSATIONS: Final[Mapping[str, Callable[[Edge, Link], Conversation]]] = {
+    "http": HttpConversation,
+    "postgres": PostgresConversation,
+}
+
+
+@dataclass
+class Network:
+    recorder: Recorder
+    edges: dict[str, Edge] = field(default_factory=dict)
+
+
+class Wire:
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
+        self._networks: dict[str, Network] = {}
+        self._running: set[asyncio.Task[None]] = set()
+
+    def request(self, line: bytes) -> None:
+        try:
+            message = orjson.loads(line)
+            operation = {"add": self._add, "remove": self._remove, "flush": self._flush}[message["op"]]
+            operation(message)
+        except (ValueError, LookupError, TypeError, OSError) as error:
+            text = f"cannot use request {line[:200]!r}: {type(error).__name__}: {error}"
+            self._emit({"event": "failed", "network": None, "edge": None, "error": text})
+
+    def close(self) -> None:
+        """What was seen is written; connections end with the process."""
+        for network in self._networks.values():
+            network.recorder.close()
+
+    def _add(self, message: Mapping[str, Any]) -> None:
+        name, secrets = str(message["network"]), list(message.get("secrets", []))
+        network = self._networks.get(name)
+        if network is None:
+            network = Network(Recorder(name, Path(message["journal"]), secrets))
+            self._networks[name] = network
+        else:
+            network.recorder.learn(secrets)
+        for edge in message["edges"]:
+            self._keep(self._open(name, network, edge))
+
+    def _remove(self, message: Mapping[str, Any]) -> None:
+        self._keep(self._close(str(message["network"])))
+
+    def _flush(self, message: Mapping[str, Any]) -> None:
+        self._networks[message["network"]].recorder.flush()
+        self._emit({"event": "flushed", "network": message["network"]})
+
+    async def _open(self, name: str, network: Network, wanted: Mapping[str, Any]) -> None:
+        event: dict[str, object] = {"event": "open", "network": name, "edge": wanted.get("edge")}
+        try:
+            converse = CONVERSATIONS[wanted["protocol"]]
+            edge = Edge(wanted["edge"], wanted["upstream"], network.recorder, converse)
+            await edge.open(wanted["host"], wanted["port"])
+            network.edges[edge.name] = edge
+        except (OSError, LookupError, TypeError) as error:
+            event |= {"event": "failed", "error": f"{type(error).__name__}: {error}"}
+        self._emit(event)
+
+    async def _close(self, name: str) -> None:
+        network = self._networks.pop(name, None)
+        if network is not None:
+            await asyncio.gather(*(edge.close() for edge in network.edges.values()))
+            network.recorder.close()
+        self._emit({"event": "removed", "network": name})
+
+    def _keep(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
