@@ -13,7 +13,6 @@
 Messages carry status, error name and text of the remote; `chain` joins a message with its causes, which is
 what operators get to read.
 """
-# ruff: noqa: N818  (the suffix Error would say what is said here with more care)
 
 import re
 from collections.abc import Iterator

@@ -99,8 +99,12 @@ class _Session:
         try:
             event = Event.parse(value)
         except MalformedEventError:
-            return self._skipped("malformed event")
-        return event if verify(event) else self._skipped("invalid signature")
+            self._skipped("malformed event")
+            return None
+        if not verify(event):
+            self._skipped("invalid signature")
+            return None
+        return event
 
     def _skipped(self, why: str) -> None:
         self._context.metrics.events.labels(why.replace(" ", "_")).inc()

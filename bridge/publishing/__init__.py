@@ -1,4 +1,8 @@
-"""Queued events become posts in their authors' repositories, and deleted ones disappear from them.
+"""From rows of `publish_jobs` to posts: claim, fetch, upload, write, note; and taking posts back.
 
-queue holds the work, worker shares it out, publish and erase do it; text, translate and reference are pure.
+queue and worker know jobs, job knows the steps of one, records knows the PDS; reference, text and translate are pure.
 """
+
+from bridge.publishing.worker import run
+
+__all__ = ["run"]

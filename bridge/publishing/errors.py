@@ -8,7 +8,6 @@ BridgeError
 ├── Postponed        another job has to end first; costs no attempt
 └── LeaseLost        the job is somebody else's now: stop, and change nothing of it
 """
-# ruff: noqa: N818  (as in bridge.errors)
 
 from bridge.errors import BridgeError
 

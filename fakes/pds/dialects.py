@@ -77,12 +77,12 @@ RSKY_DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference("one global key signs all repositories", "neighbours.md §4.8", {"one_signing_key": True}),
     Difference(
-        "createAccount takes the admin's Basic authorization, and needs no invite for an import then",
+        "createAccount takes the admin's Basic authorization",
         "PD:auth_verifier.rs:717-753, PD:apis/com/atproto/server/create_account.rs:250-350",
         {"admin_signs_up": True},
     ),
     Difference(
-        "createAccount with a DID asks for no proof; the account is deactivated and kept for three days",
+        "createAccount with a DID asks for no proof",
         "PD:apis/com/atproto/server/create_account.rs:352-358, PD:account_manager/helpers/account.rs:216-226",
         {"proof_of_did": False, "import_life": 3 * 86400.0},
     ),
@@ -119,18 +119,24 @@ RSKY_DIFFERENCES: tuple[Difference, ...] = (
         },
     ),
     Difference(
-        "session replies have no active and no status; getSession knows no deactivated account",
+        "sessions know no active, and getSession no deactivated account",
         "neighbours.md §4.4",
         {"session_status": False, "deactivated_session": False},
         answers={"session account unknown": Answer(400, "AccountNotFound", "Account not found")},
     ),
     Difference(
-        "a missing or bad token is 400 InvalidRequest BadJwt, an expired one says Token is expired",
+        "a missing or bad token is 400 InvalidRequest",
         "PD:auth_verifier.rs:669-715, PD:apis/mod.rs:453-462",
         answers={
             "no token": Answer(400, "InvalidRequest", "BadJwt: `AuthMissing`"),
             "bad token": Answer(400, "InvalidRequest", "BadJwt: `Token could not be verified`"),
             "bad token scope": Answer(400, "InvalidRequest", "BadJwt: `Bad token scope`"),
+        },
+    ),
+    Difference(
+        "an expired token says so in rsky's words",
+        "PD:apis/mod.rs:453-462",
+        answers={
             "expired token": Answer(400, "ExpiredToken", "Token is expired"),
             "revoked token": Answer(400, "ExpiredToken", "Token is expired"),
         },
@@ -144,7 +150,7 @@ RSKY_DIFFERENCES: tuple[Difference, ...] = (
         },
     ),
     Difference(
-        "writes and uploads of an account that is not active are refused, with 400",
+        "a deactivated account may not even upload",
         "PD:auth_verifier.rs:230-256,360-387",
         {"deactivated_uploads": False},
         answers={
@@ -161,7 +167,7 @@ RSKY_DIFFERENCES: tuple[Difference, ...] = (
         | {"com.atproto.repo.applyWrites": _BROKEN},
     ),
     Difference(
-        "every failure of activation, of service auth, of describing a repository and of an upload is 500",
+        "failures of activation, service auth, description and upload are 500",
         "PD:…/activate_account.rs:22-59, PD:…/get_service_auth.rs:24-99, PD:…/describe_repo.rs",
         failures={
             "com.atproto.server.activateAccount": _BROKEN,
@@ -171,7 +177,7 @@ RSKY_DIFFERENCES: tuple[Difference, ...] = (
         },
     ),
     Difference(
-        "records are not judged by their lexicon; replies of writes are uri and cid alone",
+        "records are not judged by their lexicon",
         "PD:repo/prepare.rs:48-85,241-302, PD:…/create_record.rs:129-135",
         {"lexical": False},
     ),
@@ -189,17 +195,17 @@ RSKY_DIFFERENCES: tuple[Difference, ...] = (
         "describeServer has no blobUploadLimit", "PD:…/describe_server.rs", {"describes_blob_limit": False}
     ),
     Difference(
-        "commits on the firehose have no prevData; a future cursor does not close the socket",
+        "commits on the firehose have no prevData",
         "PD:…/sync/subscribe_repos.rs:54-127,153-189",
         {"prev_data": False, "future_cursor_closes": False},
     ),
     Difference(
-        "the admin owns no repository: only the account itself may read an inactive one",
+        "the admin may not read a deactivated repository",
         "PD:auth_verifier.rs:1007-1013",
         {"admin_owns_repositories": False},
     ),
     Difference(
-        "a method that is not there, a wrong method or a missing content type is 500",
+        "a method that is not there is 500",
         "PD:lib.rs:167-175",
         answers={"no such method": _BROKEN, "no content type": _BROKEN},
     ),

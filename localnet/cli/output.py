@@ -26,11 +26,14 @@ COLOURS = {
 }
 REDRAWS = 12
 """a second"""
+WIDE = 200
+"""columns of what is no terminal"""
 
 
 def console() -> Console:
     """Standard output, never wrapped or coloured where it is not a terminal."""
-    return Console(highlight=False, soft_wrap=True)
+    screen = Console(highlight=False, soft_wrap=True)
+    return screen if screen.is_terminal else Console(highlight=False, soft_wrap=True, width=WIDE)
 
 
 def say_error(error: LocalnetError) -> int:

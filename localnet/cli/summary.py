@@ -31,10 +31,16 @@ def services_table(network: Network | Attached) -> Table:
     table.add_column("url", no_wrap=True)
     for name, service in network.services.items():
         state = Text(service.state, "green" if service.state == "ready" else "yellow")
-        table.add_row(name, state, f"{service.seconds:.2f}", service.url or "")
+        table.add_row(name, state, f"{service.seconds:.2f}", without_password(service.url or ""))
     return table
 
 
 def heading(network: Network | Attached) -> str:
     bridge = network.adapter.name if network.adapter else "started by you"
     return f"{network.id}: {network.backend}, bridge {bridge}, seed {network.seed}, ready in {network.seconds:.2f} s"
+
+
+def without_password(url: str) -> str:
+    """For reading; `localnet env` gives the whole."""
+    login, at, address = url.rpartition("@")
+    return f"{login.rpartition(':')[0]}{at}{address}" if at else url

@@ -28,7 +28,7 @@ def doctor() -> None:
         try:
             table.add_row(Text("ok", "green"), name, look())
         except LocalnetError as error:
-            table.add_row(Text("no", "red" if is_needed else "yellow"), name, str(error))
+            table.add_row(Text("no", "red" if is_needed else "yellow"), name, error.message)
             missing += [error] if is_needed else []
     console().print(table)
     if missing:

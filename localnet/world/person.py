@@ -17,7 +17,7 @@ from localnet.world.films import film_of
 from localnet.world.lifecycle import Lifecycle, Link, Reply
 from localnet.world.neighbours import Neighbours
 from localnet.world.promises import BrokenPromise
-from localnet.world.reader import Feed, Reader, Repositories
+from localnet.world.reader import Feed, Post, Reader, Repositories
 from localnet.world.video import Fate, Ledger, Video
 
 
@@ -105,7 +105,7 @@ class Person:
         at = self._around.next_second()
         content = film or film_of(f"{self.name} {number} {self.pubkey}")
         stored = self._around.neighbours.store(content, upload_permit(self._secret, at, content))
-        event = video_event(self._secret, at, f"film-{number}", title, stored, hashtags)
+        event = video_event(self._secret, at, f"film-{at}", title, stored, hashtags)
         video = Video(title, event, stored, self._fate)
         self.ledger.add(video)
         self._hands_over(event)
@@ -189,6 +189,10 @@ class Person:
     def feed(self) -> Feed | None:
         """What followers see at this moment; None before they can see anything."""
         return self._around.reader.feed(self.did) if self.did else None
+
+    def post_of(self, video: Video) -> Post | None:
+        """The post a follower sees of it, if there is one."""
+        return next(iter(conditions.posts_of(self.feed(), video)), None)
 
     def _matcher(self, says: str, is_wrong: Callable[[], str | None], *ids: str) -> Matcher:
         return Matcher(f"{self.name} {says}", is_wrong, (*self.ids, *ids))

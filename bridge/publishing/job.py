@@ -1,0 +1,99 @@
+"""One run of one job, from the event in the queue to its end there. Every step may have been taken by an earlier run."""
+
+import secrets
+import time
+
+from bridge.clients.media import MediaClient
+from bridge.context import Context
+from bridge.errors import Refused, Transient
+from bridge.nostr.events import DELETION, VIDEO_KINDS, Event, MalformedEventError, from_payload, verify
+from bridge.publishing.errors import NothingToDo, Postponed, Unpublishable
+from bridge.publishing.queue import Job, Queue
+from bridge.publishing.records import Records, note_asset, note_published
+from bridge.publishing.reference import MOST_BYTES, Reference, choose
+from bridge.publishing.tid import TidClock
+from bridge.publishing.translate import post
+from bridge.publishing.withdrawing import erase_withdrawn
+
+MIME = "video/mp4"
+_LATER = 5.0
+_DONE = "delete event does not publish an ATProto record"
+
+
+class Publisher:
+    """Shared by the workers of a process."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._records = Records(context.pds, context.sessions)
+        self._media = MediaClient(context.http, context.config.media_allowed_hosts, MOST_BYTES)
+        self._tids = TidClock(secrets.randbelow(1024))
+
+    async def run(self, job: Job, queue: Queue) -> None:
+        """Raises an error of bridge.errors or bridge.publishing.errors, which says what is to become of the job."""
+        event = _event(job)
+        did = await self._did(event)
+        if event.kind == DELETION:
+            await erase_withdrawn(self._context, self._records, event, did)
+            raise NothingToDo(_DONE)
+        if await self._is_mapped(event.id):
+            async with self._context.pool.connection() as connection:
+                await queue.end(connection, job, "published", None)
+            return
+        await erase_withdrawn(self._context, self._records, event, did)
+        await self._publish(job, queue, event, did)
+
+    async def _publish(self, job: Job, queue: Queue, event: Event, did: str) -> None:
+        rkey = await queue.reserve(job, self._tids.next(time.time()))
+        reference = choose(event)
+        record = job.prepared_record
+        if record is None:
+            blob = await self._blob(did, reference)
+            record = await queue.prepare(job, post(event, reference, blob))
+        try:
+            written = await self._records.write(did, rkey, record)
+        except Refused as error:
+            if error.name != "BlobNotFound":
+                raise
+            await queue.unprepare(job)
+            raise Transient("the PDS has lost the blob; it is uploaded again") from error
+        async with self._context.pool.connection() as connection, connection.transaction():
+            await note_published(connection, event.id, did, rkey, written)
+            await note_asset(connection, reference.sha256, reference.urls[0], record["embed"]["video"])
+            await queue.end(connection, job, "published", None)
+        self._context.metrics.published.observe(job.age)
+
+    async def _blob(self, did: str, reference: Reference) -> dict[str, object]:
+        data = await self._media.fetch_first(reference.urls, reference.sha256)
+        blob = await self._records.upload(did, data, MIME)
+        if blob.get("mimeType") != MIME:
+            raise Unpublishable(f"the PDS takes the video for {blob.get('mimeType')}")
+        return blob
+
+    async def _did(self, event: Event) -> str:
+        """The author's, while the account lets this event through."""
+        link = await self._context.accounts.by_pubkey(event.pubkey)
+        if link is None:
+            raise NothingToDo("unknown pubkey — no account link")
+        if link.did is None or link.state == "pending" or not (link.publishable or event.kind == DELETION):
+            raise Postponed(f"the account is {link.state}", _LATER)
+        return link.did
+
+    async def _is_mapped(self, event_id: str) -> bool:
+        async with self._context.pool.connection() as connection:
+            found = await connection.execute(
+                "SELECT 1 FROM record_mappings WHERE nostr_event_id = %s", [event_id]
+            )
+            return await found.fetchone() is not None
+
+
+def _event(job: Job) -> Event:
+    try:
+        event = from_payload(job.event_payload)
+    except MalformedEventError as error:
+        raise NothingToDo("malformed event") from error
+    if not verify(event):
+        raise NothingToDo("invalid signature")
+    if event.kind not in VIDEO_KINDS | {DELETION}:
+        raise NothingToDo(f"unsupported event kind: {event.kind}")
+    return event
