@@ -32,8 +32,8 @@ def create_app(service: Service, client: httpx.AsyncClient) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with client:
-            yield
+        yield
+        await client.aclose()
 
     app = FastAPI(
         openapi_url=None,
