@@ -22,7 +22,6 @@ class Account:
     delete_after: str | None = None
     takedown_ref: str | None = None
     email_confirmed: bool = False
-    invited_with: str | None = None
     invites_disabled: bool = False
 
     @property

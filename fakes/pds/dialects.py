@@ -177,7 +177,7 @@ RSKY_DIFFERENCES: tuple[Difference, ...] = (
         },
     ),
     Difference(
-        "records are not judged by their lexicon",
+        "records are not judged by their lexicon, but must say their type",
         "PD:repo/prepare.rs:48-85,241-302, PD:…/create_record.rs:129-135",
         {"lexical": False},
     ),

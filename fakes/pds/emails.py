@@ -6,27 +6,12 @@ _ADDRESS = re.compile(
     r"[^\s@]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{1,62}"
 )
 
-_THROW_AWAY = frozenset(
-    [
-        "10minutemail.com",
-        "discard.email",
-        "dispostable.com",
-        "fakeinbox.com",
-        "getnada.com",
-        "guerrillamail.com",
-        "maildrop.cc",
-        "mailinator.com",
-        "mailnesia.com",
-        "mohmal.com",
-        "sharklasers.com",
-        "spam4.me",
-        "temp-mail.org",
-        "tempmail.com",
-        "throwawaymail.com",
-        "trashmail.com",
-        "yopmail.com",
-    ]
-)
+_THROW_AWAY_DOMAINS = """
+    10minutemail.com discard.email dispostable.com fakeinbox.com getnada.com guerrillamail.com
+    maildrop.cc mailinator.com mailnesia.com mohmal.com sharklasers.com spam4.me temp-mail.org
+    tempmail.com throwawaymail.com trashmail.com yopmail.com
+"""
+_THROW_AWAY = frozenset(_THROW_AWAY_DOMAINS.split())
 
 
 def is_acceptable(email: str) -> bool:

@@ -59,18 +59,7 @@ def plan(pds: Pds, form: Mapping[str, Any], requester: str | None, admin: bool, 
     if did is not None and pds.dialect.proof_of_did and did != requester:
         raise AuthRequiredError(f"Missing auth to create account with did: {did}")
     operation = None if did is not None else _genesis(pds, handle, key, form.get("recoveryKey"))
-    password = form.get("password")
-    account = Account(
-        did=did or did_of(operation or {}),
-        handle=handle,
-        email=email,
-        password=hash_password(password, pds.entropy) if password else None,
-        signing_key=key,
-        created_at=at,
-        deactivated_at=None if did is None else at,
-        delete_after=_deletion(pds, at) if did is not None else None,
-        invited_with=invite,
-    )
+    account = _account(pds, did or did_of(operation or {}), handle, email, key, form, at)
     if account.did in pds.holdings:
         raise InvalidRequestError("Repo already exists", "AlreadyExists")
     return Plan(account, invite, operation)
@@ -97,6 +86,23 @@ def complete(pds: Pds, planned: Plan, at: float) -> SignedUp:
         account,
         pds.tokens.access(account.did, ACCESS, at),
         pds.tokens.refresh(account.did, session.token_id, at),
+    )
+
+
+def _account(
+    pds: Pds, did: str, handle: str, email: str, key: PrivateKey, form: Mapping[str, Any], at: float
+) -> Account:
+    """Not active if the DID was brought along: it still points elsewhere."""
+    password, brought = form.get("password"), "did" in form
+    return Account(
+        did,
+        handle,
+        email,
+        password=hash_password(password, pds.entropy) if password else None,
+        signing_key=key,
+        created_at=at,
+        deactivated_at=at if brought else None,
+        delete_after=_deletion(pds, at) if brought else None,
     )
 
 

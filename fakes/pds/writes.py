@@ -67,30 +67,20 @@ def prepare(
 
     `where` is how messages call the record, `lexical` whether the dialect judges by lexicons at all.
     """
-    typed = _with_type(record, collection)
+    typed = _with_type(record, collection, must=not lexical and validate is not False)
     if not is_record_key(rkey):
         raise InvalidRequestError(f"Invalid record key: {rkey}")
     status = _judge(collection, rkey, typed, validate, where) if lexical else None
     value = _data(typed)
-    block = _encode(value)
-    return Write(
-        action,
-        collection,
-        rkey,
-        value,
-        Cid.for_cbor(block),
-        block,
-        tuple(blob_references(value)),
-        status,
-        swap,
-    )
+    block, blobs = _encode(value), tuple(blob_references(value))
+    return Write(action, collection, rkey, value, Cid.for_cbor(block), block, blobs, status, swap)
 
 
-def _with_type(record: dict[str, Any], collection: str) -> dict[str, Any]:
-    if "$type" not in record:
+def _with_type(record: dict[str, Any], collection: str, must: bool) -> dict[str, Any]:
+    if "$type" not in record and not must:
         return {**record, "$type": collection}
-    if record["$type"] != collection:
-        raise InvalidRequestError(f"Invalid $type: expected {collection}, got {record['$type']}")
+    if record.get("$type") != collection:
+        raise InvalidRequestError(f"Invalid $type: expected {collection}, got {record.get('$type')}")
     return record
 
 

@@ -118,8 +118,11 @@ async def activation_too_early(stack: Stack) -> object:
 
 async def record_without_text(stack: Stack) -> object:
     record = {"$type": "app.bsky.feed.post", "createdAt": "2024-01-01T00:00:00Z"}
-    answer = await stack.post(await stack.sign_up(), record)
-    return sorted(answer.json()) if answer.status_code == 200 else answer.status_code
+    alice = await stack.sign_up()
+    answer = await stack.post(alice, record)
+    untyped = {"repo": alice.did, "collection": "com.example.thing", "record": {"a": 1}}
+    other = await stack.procedure("com.atproto.repo.createRecord", untyped, alice.access)
+    return sorted(answer.json()) if answer.status_code == 200 else 400, other.status_code
 
 
 async def missing_record(stack: Stack) -> object:
@@ -202,7 +205,9 @@ CASES: dict[str, Case] = {
     "failures of activation, service auth, description and upload are 500": Case(
         activation_too_early, 400, 500
     ),
-    "records are not judged by their lexicon": Case(record_without_text, 400, ["cid", "uri"]),
+    "records are not judged by their lexicon, but must say their type": Case(
+        record_without_text, (400, 200), (["cid", "uri"], 500)
+    ),
     "a missing record is 404": Case(missing_record, (400, "RecordNotFound"), (404, "RecordNotFound")),
     "a blob beyond the limit is cut off there, silently": Case(blob_over_the_limit, 413, 1000),
     "describeServer has no blobUploadLimit": Case(blob_limit_described, True, False),
