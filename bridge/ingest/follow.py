@@ -36,12 +36,18 @@ async def run(context: Context) -> None:
         session = _Session(context)
         try:
             await session.run()
+        except _Stopping:
+            return
         except (RelayError, psycopg.Error) as error:
             context.metrics.failed("ingest", error)
             context.health.bad(PART, chain(error))
             _logger.warning("the relay is not followed", exc_info=error)
         pause = _FIRST_PAUSE if session.caught_up else min(pause * 2, _LONGEST_PAUSE)
         await first_of(context.stopping, timeout=pause * random.uniform(0.8, 1.2))
+
+
+class _Stopping(Exception):
+    """The bridge winds up."""
 
 
 class _Session:
@@ -59,6 +65,7 @@ class _Session:
         async with open_relay(self._context.config.relay_url, self._skipped) as relay:
             try:
                 async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._until_stopping())
                     tasks.create_task(relay.read())
                     await relay.follow({"kinds": KINDS})
                     tasks.create_task(self._listen(relay))
@@ -66,6 +73,10 @@ class _Session:
             except BaseExceptionGroup as group:
                 first = _cause(group)
                 raise first from first.__cause__
+
+    async def _until_stopping(self) -> None:
+        await self._context.stopping.wait()
+        raise _Stopping
 
     async def _listen(self, relay: Relay) -> None:
         while True:

@@ -23,7 +23,7 @@ Shape = frozenset[tuple[str, ...]]
 """(table, column, type, nullable, default) and (index, definition)"""
 
 COLUMNS = """
-    SELECT table_name, column_name, data_type, is_nullable, coalesce(column_default, '')
+    SELECT table_name, column_name, data_type, is_nullable, coalesce(replace(column_default, table_schema || '.', ''), '')
     FROM information_schema.columns WHERE table_schema = %s"""
 INDEXES = "SELECT indexname, replace(indexdef, schemaname || '.', '') FROM pg_indexes WHERE schemaname = %s"
 LOST_ROWS = """

@@ -28,6 +28,8 @@ from localnet.world.subject import Subject
 from localnet.world.watch import Watch, is_work
 
 DOMAIN = "localnet.test"
+HEAD_START = 300
+"""seconds by which what people sign is dated back"""
 SECOND_CHANCE = 1.0
 """seconds a promise gets on the way to another one, once it broke on this network"""
 
@@ -45,8 +47,10 @@ class Place:
     sentinel: Person | None = None
 
     def next_second(self) -> int:
-        """Unix seconds, each later than all before: some bridges tell events apart by it."""
-        self.last_second = max(int(time.time()), self.last_second + 1)
+        """Unix seconds, each later than all before, since some bridges tell events apart by it; and none in the future,
+        however many are asked for at once.
+        """
+        self.last_second = max(int(time.time()) - HEAD_START, self.last_second + 1)
         return self.last_second
 
     def person_number(self) -> int:
