@@ -13,6 +13,7 @@ from fakes.atproto.cid import Cid
 from fakes.atproto.mst_node import (
     GetBlock,
     Node,
+    Stored,
     Subtree,
     check_key,
     check_value,
@@ -94,15 +95,16 @@ class Mst:
     def new_blocks(self, since: "Mst") -> dict[Cid, bytes]:
         """The nodes of this tree that the earlier one does not have; shared subtrees are not walked."""
         found: dict[Cid, bytes] = {}
-        new: dict[Cid, Node] = {}
-        old: dict[Cid, Node] = {}
-        for layer in range(max(self._layer, since._layer), -1, -1):
-            if layer == self._layer:
+        new: dict[Cid, Node | Stored] = {}
+        old: dict[Cid, Node | Stored] = {}
+        top, old_top = self._layer, since._layer
+        for layer in range(max(top, old_top), -1, -1):
+            if layer == top:
                 new[self.root] = self._top
-            if layer == since._layer:
+            if layer == old_top:
                 old[since.root] = since._top
-            added = [node for cid, node in new.items() if cid not in old]
-            removed = [node for cid, node in old.items() if cid not in new]
+            added = [opened(node) for cid, node in new.items() if cid not in old]
+            removed = [opened(node) for cid, node in old.items() if cid not in new]
             found.update((node.cid, node.block) for node in added)
             new, old = _below(added), _below(removed)
         return found
@@ -190,10 +192,8 @@ def _replaced(node: Node, at: int, subtree: Node | None) -> tuple[Subtree, ...]:
     return (*node.subtrees[:at], subtree, *node.subtrees[at + 1 :])
 
 
-def _below(nodes: list[Node]) -> dict[Cid, Node]:
-    return {
-        subtree.cid: opened(subtree) for node in nodes for subtree in node.subtrees if subtree is not None
-    }
+def _below(nodes: list[Node]) -> dict[Cid, Node | Stored]:
+    return {subtree.cid: subtree for node in nodes for subtree in node.subtrees if subtree is not None}
 
 
 def _blocks(node: Node) -> dict[Cid, bytes]:

@@ -130,7 +130,7 @@ def read(cid: Cid, get_block: GetBlock, layer: int | None, low: str, high: str) 
         raise ValueError(f"block of tree node {cid} is missing")
     if not cid.matches(block):
         raise ValueError(f"block of tree node does not hash to {cid}")
-    left, keys, values, rights = _parse(cbor.decode(block))
+    keys, values, links = _parse(cbor.decode(block))
     bounds = (low, *keys, high)
     if any(a >= b for a, b in pairwise(bounds)):
         raise ValueError(f"keys of tree node {cid} are out of order")
@@ -138,53 +138,47 @@ def read(cid: Cid, get_block: GetBlock, layer: int | None, low: str, high: str) 
     if len(layers) > 1:
         raise ValueError(f"keys of tree node {cid} are on a wrong layer")
     below = layers.pop() - 1 if layers else -1
-    links = (left, *rights)
     if below < 0 and any(links):
         raise ValueError(f"tree node {cid} has a subtree that nothing could be in")
-    subtrees = tuple(
+    subtrees = (
         None if link is None else Stored(link, get_block, below, bounds[i], bounds[i + 1])
         for i, link in enumerate(links)
     )
-    return Node(tuple(keys), tuple(values), subtrees)
+    node = Node(keys, values, tuple(subtrees))
+    if node.block != block:
+        raise ValueError(f"tree node {cid} is not in the one form that its content has")
+    return node
 
 
-def _parse(value: Any) -> tuple[Cid | None, list[str], list[Cid], list[Cid | None]]:
+def _parse(value: Any) -> tuple[tuple[str, ...], tuple[Cid, ...], tuple[Cid | None, ...]]:
+    """Keys, values and links of a node, with a link more than there are keys. Its form is not judged."""
     match value:
-        case {"l": None | Cid() as left, "e": list(entries), **rest} if not rest:
-            pass
+        case {"l": None | Cid() as left, "e": list(entries)}:
+            keys: list[str] = []
+            values: list[Cid] = []
+            links: list[Cid | None] = [left]
         case _:
             raise ValueError("not a tree node")
-    keys: list[str] = []
-    values: list[Cid] = []
-    rights: list[Cid | None] = []
-    previous = ""
     for entry in entries:
         match entry:
-            case {
-                "p": int(shared),
-                "k": bytes(suffix),
-                "v": Cid() as value,
-                "t": None | Cid() as right,
-                **rest,
-            }:
-                key = previous[:shared] + suffix.decode("ascii")
+            case {"p": int(shared), "k": bytes(suffix), "v": Cid() as value, "t": None | Cid() as right}:
+                keys.append((keys[-1][:shared] if keys else "") + suffix.decode("ascii"))
+                values.append(value)
+                links.append(right)
             case _:
                 raise ValueError("not an entry of a tree node")
-        if rest or shared != _shared_prefix(previous, key):
-            raise ValueError(f"entry {key[:100]!r} of a tree node is not in its shortest form")
-        check_key(key)
-        check_value(value)
-        keys.append(key)
-        values.append(value)
-        rights.append(right)
-        previous = key
-    return left, keys, values, rights
+        check_key(keys[-1])
+        check_value(values[-1])
+    return tuple(keys), tuple(values), tuple(links)
 
 
 def _shared_prefix(a: str, b: str) -> int:
-    length = 0
-    for x, y in zip(a, b, strict=False):
-        if x != y:
-            break
-        length += 1
-    return length
+    """Length of the common start, by bisection: keys of one collection share most of theirs."""
+    low, high = 0, min(len(a), len(b))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[:middle] == b[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
