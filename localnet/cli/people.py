@@ -102,7 +102,8 @@ def crosspost(network: Network | Attached, name: str, film: bytes, title: str) -
         console().print(f"published “{title}”, Nostr event {video.id}")
         world.eventually("video-appears", person.feed_shows(video))
     post = person.post_of(video)
-    assert post and person.did
+    assert post
+    assert person.did
     console().print(f"a follower sees {post.uri} ({time.monotonic() - began:.2f} s after it was signed)")
     console().print(f"  {post.text!r}, video {post.film} plays: {Reader(network).page(person.did)}")
 

@@ -1,11 +1,122 @@
 """`test`: the scenarios, or their mutants, against a bridge."""
 
+import contextlib
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import pytest
 import typer
+from rich.table import Table
+from rich.text import Text
+
+from localnet.cli.output import console
+from localnet.cli.up import BackendOption, BridgeOption, SeedOption, SetOption, UseOption
+from localnet.errors import UsageError
+from localnet.report.mutants import Kill, mutants_named, run_mutant
+from localnet.world.catalogue import load_catalogue, shipped_scenarios
+
+BROKEN = 1
+STDOUT = Path("-")
+OF_PYTEST = {
+    pytest.ExitCode.INTERRUPTED: 130,
+    pytest.ExitCode.USAGE_ERROR: 3,
+    pytest.ExitCode.INTERNAL_ERROR: 3,
+}
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(test)
+    app.command("test")(play_scenarios)
 
 
-def test() -> None:
-    """Run the scenarios."""
+def play_scenarios(
+    which: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID|FILE]...", help="promises or historic ids (B14), or files of scenarios; all without"
+        ),
+    ] = None,
+    keyword: Annotated[str | None, typer.Option("-k", help="only scenarios whose name matches")] = None,
+    workers: Annotated[int, typer.Option("-n", help="play on so many networks at once")] = 0,
+    junit: Annotated[Path | None, typer.Option(help="the results as JUnit XML")] = None,
+    as_json: Annotated[
+        Path | None, typer.Option("--json", help="the results as JSON; - prints them and nothing else")
+    ] = None,
+    keep_on_fail: Annotated[
+        bool, typer.Option("--keep-on-fail", help="stop at the first failure, its network up")
+    ] = False,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="play against the mutants, all or those named")
+    ] = False,
+    backend: BackendOption = "auto",
+    bridge: BridgeOption = "bundled",
+    use: UseOption = [],  # noqa: B006  (typer copies defaults)
+    set_: SetOption = [],  # noqa: B006
+    seed: SeedOption = None,
+) -> None:
+    """Play the scenarios against a bridge and give each a verdict."""
+    options = [f"--localnet-backend={backend}", f"--localnet-bridge={bridge}"]
+    options += [f"--localnet-use={pair}" for pair in use] + [f"--localnet-set={pair}" for pair in set_]
+    options += [f"--localnet-seed={seed}"] if seed is not None else []
+    if mutants:
+        raise typer.Exit(play_mutants(which or [], options))
+    options += ["-n", str(workers)] if workers else []
+    options += ["-k", keyword] if keyword else []
+    options += [f"--localnet-junit={junit}"] if junit else []
+    options += ["--localnet-keep-on-fail", "-x"] if keep_on_fail else []
+    raise typer.Exit(play([*chosen(which or []), *options], as_json))
+
+
+def chosen(which: list[str]) -> list[str]:
+    """Paths and ids, as pytest and the plugin take them."""
+    catalogue = load_catalogue()
+    files = [one for one in which if Path(one.partition("::")[0]).exists()]
+    promises = [one for one in which if one not in files]
+    for one in promises:
+        if not any(promise.is_named(one) for promise in catalogue):
+            raise UsageError(
+                f"{one!r} is neither a file nor a promise",
+                "localnet test, or an id of scenarios/catalogue.toml",
+            )
+    return [*(files or [str(shipped_scenarios())]), *(f"--localnet-promise={one}" for one in promises)]
+
+
+def play(arguments: list[str], as_json: Path | None) -> int:
+    """pytest in this process; its exit code in the terms of this command line."""
+    common = ["-p", "no:cacheprovider", "-q"]
+    if as_json != STDOUT:
+        json_file = [f"--localnet-json={as_json}"] if as_json else []
+        return exit_code(pytest.main([*common, *arguments, *json_file]))
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        with contextlib.redirect_stdout(sys.stderr):
+            code = pytest.main([*common, *arguments, f"--localnet-json={file.name}"])
+        print(Path(file.name).read_text() or json.dumps({"totals": {}, "results": []}))
+    return exit_code(code)
+
+
+def exit_code(code: int) -> int:
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+        raise UsageError("no scenario matches", "localnet test --help")
+    return OF_PYTEST.get(pytest.ExitCode(code), code)
+
+
+def play_mutants(names: list[str], options: list[str]) -> int:
+    kills = []
+    for mutant in mutants_named(names):
+        console().print(f"{mutant.name}: breaks {mutant.breaks} …")
+        kills.append(run_mutant(mutant, options))
+    console().print(kill_table(kills))
+    return BROKEN if any(kill.wrong for kill in kills) else 0
+
+
+def kill_table(kills: list[Kill]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("mutant", "breaks", "killed", "failed", "blocked", "passed", "what is wrong"):
+        table.add_column(heading)
+    for kill in kills:
+        killed = Text("no", "red") if kill.wrong else Text("yes", "green")
+        counts = [str(len(part)) for part in (kill.failed, kill.blocked, kill.passed)]
+        table.add_row(kill.mutant.name, kill.mutant.breaks, killed, *counts, "\n".join(kill.wrong))
+    return table

@@ -116,10 +116,6 @@ def existing(path: Path) -> Path:
 
 
 def _present(network: Network | Attached, events: list[Event], as_json: bool, demo: bool) -> None:
-    from localnet.cli.people import (
-        put_into_relay,
-        tell_demo,
-    )  # people cost imports that a plain `up` need not wait for
 
     put_into_relay(network, events)
     if as_json:

@@ -70,10 +70,23 @@ class Playing:
             self._stage.adapter.expected_failures,
         )
         report.user_properties.append((PROPERTY, json.dumps(result.to_json())))
+        if result.exit_code and self._config.getoption("--localnet-keep-on-fail"):
+            self._stage.keep()
         _shape(report, result, item)
 
     def close(self) -> None:
-        self._stage.close()
+        """Where a network is to be kept, only after somebody has asked for its end: `localnet down`, or Ctrl-C."""
+        try:
+            if kept := self._stage.kept:
+                print(
+                    f"\nThe network stays up for you: {kept.id}. `localnet down {kept.id}` or Ctrl-C ends it.",
+                    flush=True,
+                )
+                kept.wait_down()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self._stage.close()
 
     def _ending(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> Ending:
         error = call.excinfo.value if call.excinfo else None

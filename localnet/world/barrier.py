@@ -13,7 +13,7 @@ from localnet.errors import UndecidedError
 from localnet.world.expect import Matcher, Waiting, wait_for
 
 
-class NotSettled(UndecidedError):  # noqa: N818  (a state, not a fault of anybody)
+class NotSettled(UndecidedError):
     """The network did not come to rest, so nothing can be said about what is absent."""
 
 

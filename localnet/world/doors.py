@@ -16,7 +16,7 @@ TIMEOUT = 15.0
 """seconds for one answer"""
 
 
-class Unreachable(UndecidedError):  # noqa: N818  (a finding, not a fault of the caller)
+class Unreachable(UndecidedError):
     """The service gave no HTTP answer at all."""
 
 

@@ -14,7 +14,7 @@ OWN_NETWORK = "localnet_own_network"
 Scenario = TypeVar("Scenario", bound=Callable[..., None])
 
 
-class BrokenPromise(Exception):  # noqa: N818  (the verdict's own name)
+class BrokenPromise(Exception):
     """What was promised did not happen. `wrong` says what was seen instead, `concerns` whose evidence
     to show.
     """
@@ -30,7 +30,7 @@ class BrokenPromise(Exception):  # noqa: N818  (the verdict's own name)
         return f"{self.promise}: {self.wrong}"
 
 
-class NotApplicable(Exception):  # noqa: N818  (the verdict's own name)
+class NotApplicable(Exception):
     """The bridge under test does not have what the scenario is about, as its adapter says."""
 
 

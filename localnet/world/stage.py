@@ -81,6 +81,8 @@ class Stage:
         self._starter: Starter = starter or Backends()
         self._logs = logs
         self._shared: Playing | None = None
+        self._current: Playing | None = None
+        self._kept: Playing | None = None
         self.network: Network | None = None
         """the one the current scenario plays on"""
         adapter_file = load(spec).adapter
@@ -97,17 +99,30 @@ class Stage:
         self._must_apply(claimed, wish)
         playing = self._shared_network() if wish is None else self._own_network(claimed, wish, schemas)
         self.network = playing.network
+        self._current = playing
         world = World(playing.place, claimed, schemas)
         try:
             yield world
         finally:
-            if wish is not None:
+            if playing is self._kept:
+                self._shared = None
+            elif wish is not None:
                 self._end(playing)
             elif _is_spoiled(playing, world):
                 self._shared = None
                 self._end(playing)
 
+    def keep(self) -> None:
+        """The current scenario's network stays as it is, until `close`."""
+        self._kept = self._current
+
+    @property
+    def kept(self) -> Network | None:
+        return self._kept.network if self._kept else None
+
     def close(self) -> None:
+        if self._kept is not None:
+            self._end(self._kept)
         if self._shared is not None:
             self._end(self._shared)
         self._starter.close()
