@@ -11,7 +11,7 @@ xdist's controller) judges them together. Who plays is in `localnet.report.playi
 import json
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from localnet.report.telling import Telling
     from localnet.world.world import World
 
-PLAYING = pytest.StashKey["Playing"]()
+PLAYING: "pytest.StashKey[Playing]" = pytest.StashKey()
 PROPERTY = "localnet"
 STATUSES = {
     "pass": ("passed", ".", "PASS"),
@@ -34,7 +34,7 @@ STATUSES = {
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("localnet", "scenarios on a local network")
-    for option, settings in {
+    options: dict[str, dict[str, Any]] = {
         "--localnet-backend": {"default": "auto", "help": "auto, processes or containers"},
         "--localnet-bridge": {
             "default": "bundled",
@@ -66,7 +66,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             "help": "the results as JUnit XML, with verdicts",
         },
         "--localnet-logs": {"type": Path, "metavar": "DIRECTORY", "help": "keep every network's logs here"},
-    }.items():
+    }
+    for option, settings in options.items():
         group.addoption(option, **settings)
 
 

@@ -40,10 +40,7 @@ class Journal:
 
     def end(self) -> int:
         """Offset just past the last whole line."""
-        at = 0
-        for _, at in self._rows(0):
-            pass
-        return at
+        return max((at for _, at in self._rows(0)), default=0)
 
     def read(self, since: int) -> tuple[list[Line], int]:
         """What was written after offset `since`, and the offset to go on from."""

@@ -90,7 +90,7 @@ class HttpConversation:
             return _SWALLOWED
         if self._edge.hook.gather and not event.last and not _expects(exchange):
             return self._gather(event)
-        return self._forward(exchange, event.raw, self._edge.hook.at(Point.REQUEST, exchange, event.raw))
+        return self._forward(exchange, self._edge.hook.at(Point.REQUEST, exchange, event.raw))
 
     def _gather(self, event: RequestHead | ResponseHead | Part) -> Verdict | None:
         """Holds a request back until the hook can see its body."""
@@ -99,11 +99,9 @@ class HttpConversation:
             return _SWALLOWED
         raw, self._gathered = b"".join(self._gathered), []
         verdict = self._edge.hook.at(Point.REQUEST, event.exchange, raw) or Verdict()
-        return self._forward(
-            event.exchange, raw, replace(verdict, raw=raw) if verdict.raw is None else verdict
-        )
+        return self._forward(event.exchange, replace(verdict, raw=raw) if verdict.raw is None else verdict)
 
-    def _forward(self, exchange: Exchange, raw: bytes, verdict: Verdict | None) -> Verdict | None:
+    def _forward(self, exchange: Exchange, verdict: Verdict | None) -> Verdict | None:
         if verdict is None:
             self._responses.expected.append(exchange)
             return None

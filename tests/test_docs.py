@@ -1,0 +1,59 @@
+"""What the documents say is true: README's commands work, in their order; the words they use exist."""
+
+import os
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FENCED = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+ELSEWHERE = ("make test", ".venv/bin/localnet test --mutants")
+"""Run by CI itself: the first runs this test, the second takes minutes."""
+SECONDS = 120
+
+
+def readme_commands() -> list[str]:
+    blocks = FENCED.findall((ROOT / "README.md").read_text())
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line.startswith(ELSEWHERE) is False]
+
+
+def test_the_commands_of_the_readme_work_in_their_order(tmp_path: Path) -> None:
+    env = {**os.environ, "LOCALNET_HOME": str(tmp_path / "runs"), "XDG_STATE_HOME": str(tmp_path / "state")}
+    failed = []
+
+    for command in readme_commands():
+        done = subprocess.run(
+            command, shell=True, cwd=ROOT, env=env, capture_output=True, text=True, timeout=SECONDS
+        )
+        if done.returncode:
+            failed.append(f"$ {command}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+
+    assert not failed, "\n".join(failed)
+    assert not list((tmp_path / "runs").iterdir())
+
+
+@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_every_path_that_a_document_names_exists(document: str) -> None:
+    named = re.findall(
+        r"`((?:localnet|fakes|bridge|scenarios|tests|\.ci)/[\w./-]*)", (ROOT / document).read_text()
+    )
+
+    missing = [
+        path for path in named if not (ROOT / path).exists() and "*" not in path and "NAME" not in path
+    ]
+
+    assert named
+    assert not missing
+
+
+def test_the_lock_holds_every_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    names = {re.split(r"[\[<>=~! ]", requirement)[0] for requirement in wanted}
+    locked = set(re.findall(r"^([\w.-]+)==", (ROOT / ".ci" / "requirements.lock").read_text(), re.MULTILINE))
+
+    assert names <= locked
