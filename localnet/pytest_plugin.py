@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from localnet.report.playing import Playing
     from localnet.report.telling import Telling
     from localnet.world.world import World
 

@@ -30,7 +30,7 @@ Get = Callable[[str, Mapping[str, str]], Awaitable[Answer]]
 @dataclass
 class HttpClient:
     _session: "aiohttp.ClientSession | None" = field(default=None, init=False)
-    _failures: tuple[type[Exception], ...] = field(default=(), init=False)
+    _failures: tuple[type[Exception], ...] = field(default=(OSError, ValueError), init=False)
 
     async def get(self, url: str, headers: Mapping[str, str]) -> Answer:
         session = self._session or await self._open()
@@ -38,7 +38,7 @@ class HttpClient:
             async with session.get(url, headers=headers, allow_redirects=False) as response:
                 mime = response.headers.get("Content-Type", "")
                 return Answer(response.status, mime, await response.read())
-        except (OSError, ValueError, *self._failures) as error:
+        except self._failures as error:
             raise UnreachableError(f"{type(error).__name__} {error}".strip()) from None
 
     async def _open(self) -> "aiohttp.ClientSession":
@@ -48,7 +48,7 @@ class HttpClient:
 
         if self._session is None:
             timeout = aiohttp.ClientTimeout(SECONDS)
-            self._failures = (aiohttp.ClientError,)
+            self._failures = (OSError, ValueError, aiohttp.ClientError)
             self._session = aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
         return self._session
 
