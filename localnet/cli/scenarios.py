@@ -1,13 +1,13 @@
 """`test`: the scenarios, or their mutants, against a bridge."""
 
-import contextlib
 import json
+import signal
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
-import pytest
 import typer
 from rich.table import Table
 from rich.text import Text
@@ -20,11 +20,9 @@ from localnet.world.catalogue import load_catalogue, shipped_scenarios
 
 BROKEN = 1
 STDOUT = Path("-")
-OF_PYTEST = {
-    pytest.ExitCode.INTERRUPTED: 130,
-    pytest.ExitCode.USAGE_ERROR: 3,
-    pytest.ExitCode.INTERNAL_ERROR: 3,
-}
+OF_PYTEST = {2: 130, 3: 3, 4: 3}
+NO_TESTS = 5
+"""exit codes of pytest: interrupted, internal error, usage error; no test collected"""
 
 
 def register(app: typer.Typer) -> None:
@@ -84,22 +82,35 @@ def chosen(which: list[str]) -> list[str]:
 
 
 def play(arguments: list[str], as_json: Path | None) -> int:
-    """pytest in this process; its exit code in the terms of this command line."""
-    common = ["-p", "no:cacheprovider", "-q"]
+    """pytest in a process of its own; its exit code in the terms of this command line."""
+    words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments]
     if as_json != STDOUT:
-        json_file = [f"--localnet-json={as_json}"] if as_json else []
-        return exit_code(pytest.main([*common, *arguments, *json_file]))
+        return exit_code(run_through([*words, f"--localnet-json={as_json}"] if as_json else words, None))
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        with contextlib.redirect_stdout(sys.stderr):
-            code = pytest.main([*common, *arguments, f"--localnet-json={file.name}"])
+        code = run_through([*words, f"--localnet-json={file.name}"], sys.stderr)
         print(Path(file.name).read_text() or json.dumps({"totals": {}, "results": []}))
     return exit_code(code)
 
 
+def run_through(words: list[str], output: TextIO | None) -> int:
+    """Ctrl-C is for the child, which has something to tidy up; another end of ours is passed on to it."""
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with subprocess.Popen(words, stdout=output, preexec_fn=_hear_interrupts) as child:
+        try:
+            return child.wait()
+        finally:
+            child.send_signal(signal.SIGINT)
+            signal.signal(signal.SIGINT, former)
+
+
+def _hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def exit_code(code: int) -> int:
-    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+    if code == NO_TESTS:
         raise UsageError("no scenario matches", "localnet test --help")
-    return OF_PYTEST.get(pytest.ExitCode(code), code)
+    return OF_PYTEST.get(code, code)
 
 
 def play_mutants(names: list[str], options: list[str]) -> int:

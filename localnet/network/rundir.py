@@ -45,6 +45,12 @@ def runs_root() -> Path:
         ) from error
     if not os.access(root, os.W_OK | os.X_OK) or root.stat().st_uid != os.getuid():
         raise MachineError(f"{root} is not ours to write in", f"set {HOME} to a directory of your own")
+    closed = [path for path in (root, *root.parents) if os.geteuid() == 0 and not path.stat().st_mode & 0o001]
+    if closed:
+        raise MachineError(
+            f"{closed[0]} is closed to others, and PostgreSQL does not run as root",
+            f"chmod o+x {closed[0]}, or set {HOME} to a directory that others may pass through",
+        )
     return root
 
 
