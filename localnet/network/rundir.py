@@ -19,7 +19,6 @@ from localnet.errors import MachineError
 
 HOME = "LOCALNET_HOME"
 LOCK = "lock"
-ROOT_LOCK = ".lock"
 NAME = re.compile(r"(?:run|shared)-[0-9a-f]{6}")
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 256 * 1024 * 1024
@@ -120,7 +119,7 @@ def _inside(root: Path) -> list[Path]:
 
 @contextmanager
 def _locked(root: Path) -> Iterator[None]:
-    lock = os.open(root / ROOT_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    lock = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
