@@ -251,6 +251,7 @@ DAMAGED: dict[str, tuple[Any, str]] = {
     "holds a key that is no path": ({"l": None, "e": [entry("nopath")]}, "path"),
     "holds a key that is not ASCII": ({"l": None, "e": [{**entry(LOW), "k": b"a.b/\xff"}]}, "ascii"),
     "has keys out of order": ({"l": None, "e": [entry(LATER), entry(LOW, 23)]}, "out of order"),
+    "has a key twice": ({"l": None, "e": [entry(LOW), entry(LOW, len(LOW))]}, "out of order"),
     "has keys of two layers": ({"l": None, "e": [entry(LOW), entry(HIGH, 23)]}, "wrong layer"),
     "names a video as a record": ({"l": None, "e": [{**entry(LOW), "v": Cid.for_raw(b"")}]}, "dag-cbor"),
     "has a subtree under its lowest layer": (
