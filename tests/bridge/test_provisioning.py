@@ -1,84 +1,20 @@
-"""Making accounts on the strict fakes: once each, whatever is lost, refused, repeated or killed on the way."""
+"""Making accounts on the strict fakes: once each, whatever is lost, repeated or killed on the way."""
 
 import asyncio
-from dataclasses import dataclass
-from typing import Any
 
 import httpx
 import pytest
 
-from bridge.accounts import AccountLink
 from bridge.control_plane.lifecycle import Lifecycle
-from bridge.database import Pool
 from bridge.errors import BridgeError, Conflict
-from bridge.provisioning.provisioner import Provisioner
 from fakes.atproto.keys import PrivateKey
-from tests.bridge.rows import link, rows, run
-from tests.bridge.signing import person
-from tests.bridge.town import (
-    Mishap,
-    Town,
-    answered,
-    configured,
-    context_of,
-    death,
-    lost_answer,
-    provisioner_of,
-)
+from tests.bridge.office import ALICE, HANDLE, Office
+from tests.bridge.rows import rows
+from tests.bridge.town import death, lost_answer
 
 pytestmark = pytest.mark.anyio
 
-ALICE = person("alice").public_key
-HANDLE = "alice.localnet.test"
 CALLS = 12  # requests it takes to make an account when nothing goes wrong
-CREATE = "/com.atproto.server.createAccount"
-
-
-@dataclass
-class Office:
-    town: Town
-    pool: Pool
-    database_url: str
-    settings: dict[str, str]
-
-    def provisioner(self) -> Provisioner:
-        """As a process that has just started has it."""
-        config = configured(DATABASE_URL=self.database_url, **self.settings)
-        return provisioner_of(context_of(self.town, self.pool, config))
-
-    async def opt_in(self) -> None:
-        await Lifecycle(self.pool).opt_in(ALICE, HANDLE, crosspost=True)
-
-    async def provision(self) -> AccountLink:
-        return await self.provisioner().provision(ALICE)
-
-    async def link(self) -> dict[str, Any]:
-        return (await rows(self.pool, "SELECT * FROM account_links"))[0]
-
-    async def due_again(self) -> bool:
-        """Whether it is tried again without anybody asking."""
-        found = await rows(self.pool, "SELECT next_attempt_at FROM provisioning_progress")
-        return found[0]["next_attempt_at"] is not None
-
-    async def identities(self) -> list[dict[str, Any]]:
-        """Genesis operations the directory has."""
-        lines = (await self.town.stack.plc.get("/export")).text.splitlines()
-        return [
-            entry
-            for line in lines
-            if (entry := httpx.Response(200, text=line).json())["operation"]["prev"] is None
-        ]
-
-    def accounts(self) -> int:
-        return len(list(self.town.stack.pds.accounts))
-
-
-@pytest.fixture
-async def office(pool: Pool, database_url: str, request: pytest.FixtureRequest) -> Office:
-    dialect = getattr(request, "param", "reference")
-    made = Office(Town(dialect), pool, database_url, {"PDS_DIALECT": dialect})
-    await made.opt_in()
-    return made
 
 
 @pytest.mark.parametrize("office", ["reference", "rsky"], indirect=True)
@@ -192,144 +128,3 @@ async def test_a_disable_in_between_has_the_last_word(office: Office, nth: int) 
     await Lifecycle(office.pool).enable(ALICE)
     assert (await office.provision()).state == "ready"
     assert office.accounts() == 1
-
-
-REFUSALS = {
-    "the PDS refuses the handle": (
-        answered(CREATE, httpx.Response(400, json={"error": "HandleNotAvailable", "message": "Reserved handle"})),
-        "creating account on PDS: createAccount failed (400): HandleNotAvailable: Reserved handle",
-        False,
-    ),
-    "the PDS refuses the invite": (
-        answered(CREATE, httpx.Response(400, json={"error": "InvalidInviteCode", "message": "x"})),
-        "createAccount failed (400): InvalidInviteCode: x",
-        True,
-    ),
-    "a proxy answers for the PDS": (
-        answered(CREATE, httpx.Response(503, html="<html>Service Unavailable</html>")),
-        "createAccount failed (503): <html>Service Unavailable</html>",
-        True,
-    ),
-    "the admin password is wrong": (
-        answered(
-            "/com.atproto.server.createInviteCode",
-            httpx.Response(401, json={"error": "AuthRequiredError", "message": "BadAuth"}),
-        ),
-        "the PDS does not accept PDS_AUTH_TOKEN as its admin password",
-        True,
-    ),
-    "the PDS cannot resolve the identity yet": (
-        answered(CREATE, httpx.Response(401, json={"error": "AuthenticationRequired", "message": "iss"})),
-        "createAccount failed (401): AuthenticationRequired: iss",
-        True,
-    ),
-    "activation fails as rsky has it": (
-        answered(
-            "/com.atproto.server.activateAccount",
-            httpx.Response(500, json={"error": "InternalServerError", "message": "Something went wrong"}),
-        ),
-        "activating the account: activateAccount failed (500): InternalServerError",
-        True,
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("mishap", "text", "again"), REFUSALS.values(), ids=REFUSALS)
-async def test_a_failure_says_the_whole_cause(office: Office, mishap: Mishap, text: str, again: bool) -> None:
-    office.town.mishap = mishap
-    with pytest.raises(BridgeError):
-        await office.provision()
-
-    failed = await office.link()
-    assert failed["provisioning_state"] == "failed"
-    assert text in failed["provisioning_error"]
-    assert not any(secret in failed["provisioning_error"] for secret in ("admin-pass", "eyJ"))
-    assert await office.due_again() == again
-    office.town.mishap = None
-    await office.opt_in()
-    assert (await office.provision()).state == "ready"
-    assert office.accounts() == 1
-
-
-async def test_each_attempt_at_an_account_brings_a_fresh_invite(office: Office) -> None:
-    office.town.mishap = answered(CREATE, httpx.Response(500))
-    with pytest.raises(BridgeError):
-        await office.provision()
-    office.town.mishap = None
-
-    await office.provision()
-
-    assert office.town.sent("createInviteCode") == 2
-
-
-async def test_waits_grow_and_heed_the_remote(office: Office) -> None:
-    waits = []
-    for _ in range(3):
-        office.town.mishap = answered("/com.atproto.server.describeServer", httpx.Response(502))
-        with pytest.raises(BridgeError):
-            await office.provision()
-        waits.append(await _wait(office))
-    office.town.mishap = answered(
-        "/com.atproto.server.describeServer", httpx.Response(429, headers={"Retry-After": "900"})
-    )
-    with pytest.raises(BridgeError):
-        await office.provision()
-
-    assert [*waits, await _wait(office)] == [1, 2, 4, 900]
-
-
-async def _wait(office: Office) -> int:
-    found = await rows(
-        office.pool,
-        "SELECT round(extract(epoch FROM next_attempt_at - updated_at))::int AS wait FROM provisioning_progress",
-    )
-    wait: int = found[0]["wait"]
-    return wait
-
-
-async def test_an_account_made_by_another_writer_is_taken_over(office: Office) -> None:
-    did = (await office.provision()).did
-    await run(office.pool, "DELETE FROM provisioning_progress")
-    await run(office.pool, "UPDATE account_links SET provisioning_state = 'failed'")
-    office.town.calls.clear()
-
-    ready = await office.provision()
-
-    assert (ready.did, ready.state) == (did, "ready")
-    assert office.town.calls == ["GET pds com.atproto.sync.getRepoStatus"]
-
-
-async def test_an_account_that_cannot_be_taken_over_is_not_asked_for_again_and_again(
-    pool: Pool, database_url: str
-) -> None:
-    await link(pool, state="failed")
-    office = Office(Town(), pool, database_url, {})
-
-    with pytest.raises(BridgeError, match="taking over an account made earlier"):
-        await office.provision()
-
-    assert "has no session that works" in (await office.link())["provisioning_error"]
-    assert await _wait(office) == 1
-
-
-async def test_a_taken_handle_is_somebody_elses_account(office: Office) -> None:
-    invite = await office.town.stack.http.post(
-        "/xrpc/com.atproto.server.createInviteCode",
-        json={"useCount": 1},
-        headers={"Authorization": "Basic YWRtaW46YWRtaW4tcGFzcw=="},
-    )
-    taken = {
-        "handle": HANDLE,
-        "email": "someone@else.test",
-        "password": "theirs",
-        "inviteCode": invite.json()["code"],
-    }
-    (
-        await office.town.stack.http.post("/xrpc/com.atproto.server.createAccount", json=taken)
-    ).raise_for_status()
-
-    with pytest.raises(BridgeError, match="creating account on PDS"):
-        await office.provision()
-
-    assert "Handle already taken" in (await office.link())["provisioning_error"]
-    assert not await office.due_again()
