@@ -1,7 +1,7 @@
 """The pytest plugin: plays scenarios on networks and turns their ends into verdicts. Inert in a run
 that collects none.
 
-A scenario is a test that takes the fixture `world`; it says with `@claims` what it is about.
+A scenario is a test that says with `@claims` what it is about, and takes the fixture `world`.
 Nothing of Localnet is imported before the first one is collected. Verdicts travel with pytest's
 reports, so pytest-xdist needs nothing of its own; whoever writes the summary (the only process, or
 xdist's controller) judges them together. Who plays is in `localnet.report.playing`, who tells in
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PLAYING: "pytest.StashKey[Playing]" = pytest.StashKey()
 PROPERTY = "localnet"
+CLAIMS = "localnet_claims"
 STATUSES = {
     "pass": ("passed", ".", "PASS"),
     "fail": ("failed", "F", "FAIL"),
@@ -73,8 +74,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "localnet_claims(*promises): what a scenario is about")
+    config.addinivalue_line("markers", f"{CLAIMS}(*promises): what a scenario is about")
     config.addinivalue_line("markers", "localnet_own_network(wish): a network of its own")
+    if config.getoption("--localnet-keep-on-fail") and config.getoption("numprocesses", None):
+        raise pytest.UsageError("--localnet-keep-on-fail needs the terminal for itself: leave out -n")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Audience(config), "localnet-audience")
 
@@ -100,12 +103,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def is_scenario(item: pytest.Item) -> bool:
-    return "world" in getattr(item, "fixturenames", ())
+    """By its mark, not by its fixtures: other projects have a `world` of their own."""
+    return item.get_closest_marker(CLAIMS) is not None
 
 
 @pytest.fixture
 def world(request: pytest.FixtureRequest) -> "Iterator[World]":
     """Fresh people on a running network."""
+    if not is_scenario(request.node):
+        raise pytest.UsageError(f"{request.node.nodeid} takes a world and claims no promise: use @claims")
     with request.config.stash[PLAYING].world(request.node) as prepared:
         yield prepared
 
@@ -130,9 +136,7 @@ def pytest_runtest_makereport(
 
 
 class Audience:
-    """Hears every report of the run, in the process that writes the summary; does nothing until a
-    verdict is among them.
-    """
+    """Hears every report, in the process that writes the summary; idle until a verdict is among them."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config

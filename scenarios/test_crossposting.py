@@ -67,7 +67,7 @@ def test_a_bridge_killed_while_fetching_the_film_publishes_it_once(world: World)
     """A person's video survives a crash of the bridge in the middle of it (B06, B07, BQ-20)."""
     alice = world.linked("alice")
 
-    video = world.bridge.is_killed_while(FETCHING_THE_FILM, alice.publishes)
+    video = world.bridge.is_killed_while(FETCHING_THE_FILM, alice.publishes_a_long_film)
     world.database.leases_run_out()
     world.bridge.starts_again()
 

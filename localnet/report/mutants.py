@@ -1,8 +1,9 @@
 """Mutants: the bundled bridge with one historic bug put back, to see that the scenarios can fail.
 
-A mutant is a patch in `scenarios/mutants`. Its first lines say what it is: `# breaks: PROMISE` and a sentence. The patch makes the
-bridge log `mutant active: NAME` where the bug is, which must be found in its output: a bug that is never reached proves nothing.
-A mutant is killed when exactly the scenarios that claim its promise fail; the others pass or are blocked by it.
+A mutant is a patch in `scenarios/mutants`. Its first lines say what it is: `# breaks: PROMISE` and
+a sentence. The patch makes the bridge log `mutant active: NAME` where the bug is, which must be
+found in its output: a bug that is never reached proves nothing. A mutant is killed when exactly the
+scenarios that claim its promise fail; the others pass or are blocked by it.
 """
 
 import json

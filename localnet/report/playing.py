@@ -15,14 +15,15 @@ from localnet.errors import LocalnetError, UndecidedError, UsageError
 from localnet.network.spec import NetworkSpec
 from localnet.report import evidence
 from localnet.report.verdicts import Ending, Result, Verdict, judge
-from localnet.world.catalogue import load_catalogue
+from localnet.world.catalogue import Catalogue, load_catalogue
 from localnet.world.promises import CLAIMS, OWN_NETWORK, BrokenPromise, NetworkWish, NotApplicable
 from localnet.world.stage import Stage
 from localnet.world.world import World
 
 PROPERTY = "localnet"
 WORLD = pytest.StashKey[World]()
-SUBJECT = "bridge"
+SECONDS = pytest.StashKey[float]()
+"""what the scenario took so far, its network included"""
 
 
 class Playing:
@@ -32,8 +33,7 @@ class Playing:
         try:
             self._catalogue = load_catalogue(item.path.parent for item in scenarios)
             for item in scenarios:
-                for promise in _claims(item):
-                    self._catalogue.promise(promise, said_by=item.nodeid)
+                _check(item, self._catalogue)
             self._wanted = self._catalogue.named(config.getoption("--localnet-promise"))
             self._spec = spec_of(config)
             self._stage = Stage(self._spec, self._catalogue, logs=config.getoption("--localnet-logs"))
@@ -56,6 +56,7 @@ class Playing:
 
     def judge(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
         """Give the report its verdict; a phase that only prepares or tidies up and does well has none."""
+        item.stash[SECONDS] = item.stash.get(SECONDS, 0.0) + call.duration
         if report.when != "call" and report.passed:
             return
         if report.skipped and not isinstance(call.excinfo and call.excinfo.value, NotApplicable):
@@ -64,7 +65,7 @@ class Playing:
         result = judge(
             item.nodeid,
             _claims(item),
-            call.duration,
+            item.stash[SECONDS],
             ending,
             self._catalogue,
             self._stage.adapter.expected_failures,
@@ -75,7 +76,9 @@ class Playing:
         _shape(report, result, item)
 
     def close(self) -> None:
-        """Where a network is to be kept, only after somebody has asked for its end: `localnet down`, or Ctrl-C."""
+        """Where a network is to be kept, only after somebody has asked for its end: `localnet down`,
+        or Ctrl-C.
+        """
         try:
             if kept := self._stage.kept:
                 print(
@@ -150,10 +153,16 @@ def _pairs(config: pytest.Config, option: str) -> list[tuple[str, str]]:
 
 
 def _claims(item: pytest.Item) -> list[str]:
-    claimed = [promise for mark in item.iter_markers(CLAIMS) for promise in mark.args]
-    if not claimed:
-        raise UsageError(f"{item.nodeid} takes a world and claims no promise", "put @claims(...) above it")
-    return claimed
+    return [promise for mark in item.iter_markers(CLAIMS) for promise in mark.args]
+
+
+def _check(item: pytest.Item, catalogue: Catalogue) -> None:
+    for promise in _claims(item):
+        catalogue.promise(promise, said_by=item.nodeid)
+    if "world" not in getattr(item, "fixturenames", ()):
+        raise UsageError(
+            f"{item.nodeid} claims a promise and looks at no world", "give it the argument `world`"
+        )
 
 
 def _shape(report: pytest.TestReport, result: Result, item: pytest.Item) -> None:

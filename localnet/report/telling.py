@@ -32,9 +32,13 @@ class Telling:
         self._results: list[Result] = []
 
     def hear(self, document: str) -> None:
-        """A later report of the same scenario counts if it is worse: the call held, and tidying up failed."""
+        """A scenario is heard of twice when tidying up failed: that counts unless it had something to
+        say before.
+        """
         result = Result.from_json(json.loads(document))
-        self._heard[result.scenario] = result
+        before = self._heard.get(result.scenario)
+        if before is None or not before.exit_code:
+            self._heard[result.scenario] = result
 
     def conclude(self, exit_status: int) -> int:
         """Judge all results together, write the files, and say how the process is to end."""

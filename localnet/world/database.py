@@ -33,6 +33,8 @@ LOST_ROWS = """
 NOTED = """
     SELECT nostr_event_id, at_uri FROM public.record_mappings
     WHERE did = %s AND collection = 'app.bsky.feed.post' AND status = 'published'"""
+END_THE_WAITING = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"""
 SCRATCH = "localnet_fixture"
 
 
@@ -84,12 +86,17 @@ class Database:
         self._is_arranged("leases_run_out")
 
     @contextmanager
-    def holding(self, table: str) -> Iterator[None]:
-        """Nobody can write to the table meanwhile: whoever tries waits."""
+    def holding_until_dead(self, table: str) -> Iterator[None]:
+        """Nobody can write to the table meanwhile: whoever tries waits, and is dead by the end.
+
+        A session outlives the process it served while it waits for a lock, and would then still carry out
+        what the dead had asked for; so it is ended first.
+        """
         with self._connected() as connection, connection.transaction():
             lock = sql.SQL("LOCK TABLE public.{} IN SHARE ROW EXCLUSIVE MODE").format(sql.Identifier(table))
             connection.execute(lock)
             yield
+            connection.execute(END_THE_WAITING)
 
     # --- how --------------------------------------------------------------------------------------
 

@@ -20,6 +20,9 @@ from localnet.world.promises import BrokenPromise
 from localnet.world.reader import Feed, Post, Reader, Repositories
 from localnet.world.video import Fate, Ledger, Video
 
+LONG = 4_000_000
+"""bytes"""
+
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -110,6 +113,10 @@ class Person:
         self.ledger.add(video)
         self._hands_over(event)
         return video
+
+    def publishes_a_long_film(self) -> Video:
+        """A film of so many bytes that whoever carries it around is busy for a while."""
+        return self.publishes(film_of(f"{self.name} {len(self.ledger)} {self.pubkey}", padding=LONG))
 
     def replays(self, video: Video) -> None:
         """The same event reaches the relay once more."""

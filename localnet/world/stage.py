@@ -83,6 +83,7 @@ class Stage:
         self._shared: Playing | None = None
         self._current: Playing | None = None
         self._kept: Playing | None = None
+        self._broken: set[str] = set()
         self.network: Network | None = None
         """the one the current scenario plays on"""
         adapter_file = load(spec).adapter
@@ -158,7 +159,7 @@ class Stage:
             if first is not None and self._is_subject(first):
                 raise BrokenPromise(promise, f"the bridge did not start: {error.message}") from error
             raise
-        return Playing(network, Place(network, self._catalogue))
+        return Playing(network, Place(network, self._catalogue, self._broken))
 
     def _is_subject(self, service: str) -> bool:
         return any(service == name or service.startswith(f"{name}-") for name in self._subjects)

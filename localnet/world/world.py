@@ -31,7 +31,7 @@ DOMAIN = "localnet.test"
 HEAD_START = 300
 """seconds by which what people sign is dated back"""
 SECOND_CHANCE = 1.0
-"""seconds a promise gets on the way to another one, once it broke on this network"""
+"""seconds a promise gets on the way to another one, once it broke in this run"""
 
 
 @dataclass
@@ -41,14 +41,14 @@ class Place:
     network: View
     catalogue: Catalogue
     broken: set[str] = field(default_factory=set)
-    """promises that already broke here: nobody waits for them as long again"""
+    """promises that already broke, here or on an earlier network: nobody waits for them as long again"""
     last_second: int = 0
     people: int = 0
     sentinel: Person | None = None
 
     def next_second(self) -> int:
-        """Unix seconds, each later than all before, since some bridges tell events apart by it; and none in the future,
-        however many are asked for at once.
+        """Unix seconds, each later than all before, since some bridges tell events apart by it; and
+        none in the future, however many are asked for at once.
         """
         self.last_second = max(int(time.time()) - HEAD_START, self.last_second + 1)
         return self.last_second
