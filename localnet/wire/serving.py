@@ -6,7 +6,7 @@ out  {"event":"open"|"failed","network","edge"[,"error"]}    {"event":"removed"|
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +30,7 @@ CONVERSATIONS: Final[Mapping[str, Callable[[Edge, Link], Conversation]]] = {
 class Network:
     recorder: Recorder
     edges: dict[str, Edge] = field(default_factory=dict)
+    opening: set[asyncio.Task[None]] = field(default_factory=set)
 
 
 class Wire:
@@ -61,7 +62,9 @@ class Wire:
         else:
             network.recorder.learn(secrets)
         for edge in message["edges"]:
-            self._keep(self._open(name, network, edge))
+            task = self._keep(self._open(name, network, edge))
+            network.opening.add(task)
+            task.add_done_callback(network.opening.discard)
 
     def _remove(self, message: Mapping[str, Any]) -> None:
         self._keep(self._close(str(message["network"])))
@@ -77,18 +80,20 @@ class Wire:
             edge = Edge(wanted["edge"], wanted["upstream"], network.recorder, converse)
             await edge.open(wanted["host"], wanted["port"])
             network.edges[edge.name] = edge
-        except (OSError, LookupError, TypeError) as error:
+        except (OSError, LookupError, TypeError, OverflowError) as error:
             event |= {"event": "failed", "error": f"{type(error).__name__}: {error}"}
         self._emit(event)
 
     async def _close(self, name: str) -> None:
         network = self._networks.pop(name, None)
         if network is not None:
+            await asyncio.gather(*network.opening)
             await asyncio.gather(*(edge.close() for edge in network.edges.values()))
             network.recorder.close()
         self._emit({"event": "removed", "network": name})
 
-    def _keep(self, work: Any) -> None:
+    def _keep(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        return task

@@ -36,7 +36,7 @@ class Running:
 
         server = await asyncio.start_server(until_done, "127.0.0.1", 0)
         self._servers.append(server)
-        return "127.0.0.1:%d" % server.sockets[0].getsockname()[1]
+        return f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
     def port(self) -> int:
         """Reserved as the harness reserves them."""
