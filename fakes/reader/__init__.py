@@ -10,7 +10,7 @@ from fakes.reader.blob_client import Blobs
 from fakes.reader.follower import Follower
 from fakes.reader.http_client import HttpClient
 from fakes.reader.identity_client import Identities
-from fakes.reader.routes import routes
+from fakes.reader.routes import blob_routes, feed_routes, health_routes
 from fakes.settings import Settings
 
 
@@ -35,5 +35,7 @@ def build(settings: Settings) -> FastAPI:
         await http.close()
 
     app = FastAPI(openapi_url=None, lifespan=lifespan)
-    app.include_router(routes(follower, identities, blobs))
+    app.include_router(health_routes(follower))
+    app.include_router(feed_routes(follower.people, identities, blobs))
+    app.include_router(blob_routes(follower.people, blobs))
     return app

@@ -12,10 +12,22 @@ from fakes.reader.identity_client import Identities
 from fakes.reader.page import people_page, person_page
 from fakes.reader.person import Person
 
+People = dict[str, Person]
 
-def routes(follower: Follower, identities: Identities, blobs: Blobs) -> APIRouter:
+
+def health_routes(follower: Follower) -> APIRouter:
     router = APIRouter()
-    people = follower.people
+
+    @router.get("/health")
+    async def health() -> JSONResponse:
+        status = {"connected": follower.connected, "cursor": follower.cursor, "refused": follower.refused}
+        return JSONResponse(status, 200 if follower.connected else 503)
+
+    return router
+
+
+def feed_routes(people: People, identities: Identities, blobs: Blobs) -> APIRouter:
+    router = APIRouter()
 
     async def feed_of(did: str) -> tuple[Person, dict[str, object]]:
         if not is_did(did):
@@ -23,11 +35,6 @@ def routes(follower: Follower, identities: Identities, blobs: Blobs) -> APIRoute
         person = people.get(did) or Person(did)
         blobs.check_again(person)
         return person, person.feed(await identities.identity(did))
-
-    @router.get("/health")
-    async def health() -> JSONResponse:
-        status = {"connected": follower.connected, "cursor": follower.cursor, "refused": follower.refused}
-        return JSONResponse(status, 200 if follower.connected else 503)
 
     @router.get("/people/{did}/feed")
     async def feed(did: str) -> Response:
@@ -46,16 +53,20 @@ def routes(follower: Follower, identities: Identities, blobs: Blobs) -> APIRoute
             return HTMLResponse(people_page(feeds))
         return JSONResponse([{name: found[name] for name in ("did", "handle", "active")} for found in feeds])
 
+    return router
+
+
+def blob_routes(people: People, blobs: Blobs) -> APIRouter:
+    router = APIRouter()
+
     @router.get("/blobs/{did}/{cid}")
     async def blob(did: str, cid: str, request: Request) -> Response:
         person = people.get(did) or Person(did)
-        entries = person.entries.values()
-        wanted = next((blob for entry in entries for blob in entry.blobs if blob.cid == cid), None)
+        named = (blob for entry in person.entries.values() for blob in entry.blobs)
+        wanted = next((blob for blob in named if blob.cid == cid), None)
         data = await blobs.verified(person, wanted) if wanted else None
         if wanted is None or data is None:
-            raise HTTPException(
-                404, "no record of this person names such a blob, or its bytes are not verified"
-            )
+            raise HTTPException(404, "no record here names such a blob, or its bytes are not verified")
         answer = part(data, request.headers.get("range"))
         return Response(answer.body, answer.status, answer.headers, media_type=wanted.mime)
 
