@@ -36,6 +36,7 @@ _TEXT = re.compile(
     rf"|{_QUOTED}"
     r"""|=(?P<form>[^&\s"'<>;,\\]+))"""
 )
+_LAST_WORD = re.compile(r"""[^\s"'<>&,;]+\Z""")
 _SHAPED = re.compile(rb"eyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){0,2}|nsec1[02-9ac-hj-np-z]{20,58}")
 
 
@@ -56,6 +57,13 @@ def header(name: str, value: str) -> str:
     if space and name.endswith("authorization"):
         return f"{scheme} {tag(credentials)}"
     return tag(value)
+
+
+def shortened(text: str, limit: int) -> str:
+    """Cut between words, for half a secret is not recognised as one any more."""
+    if len(text) <= limit:
+        return text
+    return _LAST_WORD.sub("", text[: limit - 1]) + "…"
 
 
 def named(text: str) -> str:
@@ -133,10 +141,12 @@ class _Sieve:
 
 
 def _appearances(secret: str) -> Iterator[bytes]:
-    """How it can stand in a line: as it is, JSON-escaped once and twice, in hex, percent-encoded, in base64."""
+    """How it can stand in a line: JSON-escaped by the line, by a JSON body, by JSON within that; in hex, percent-encoded, in base64."""
     raw = secret.encode()
-    once = orjson.dumps(secret)[1:-1]
-    yield from (once, orjson.dumps(once.decode())[1:-1])
+    text = secret
+    for _ in range(3):
+        text = orjson.dumps(text)[1:-1].decode()
+        yield text.encode()
     yield from (raw.hex().encode(), raw.hex().upper().encode())
     yield from (quote(secret, safe="").encode(), quote_plus(secret).encode())
     yield from _base64(raw)

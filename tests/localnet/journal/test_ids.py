@@ -1,0 +1,50 @@
+"""Ids that join a story across services are found wherever they stand, and hex that means something else is not one of them."""
+
+import pytest
+
+from localnet.journal import ids
+
+E, F, P = "ab" * 32, "ef" * 32, "cd" * 32
+DID = "did:plc:" + "a" * 24
+CID = "bafyrei" + "a" * 52
+
+CASES: dict[str, tuple[str, ids.Found]] = {
+    "an event as JSON": (f'{{"id":"{E}","pubkey":"{P}","sig":"{E}{P}"}}', {"event": [E], "pubkey": [P]}),
+    "an event in a frame within JSON": (rf'{{"b":"{{\"id\":\"{E}\"}}"}}', {"event": [E]}),
+    "a deletion's targets": (f'[["e","{E}"],["p","{P}"]]', {"event": [E], "pubkey": [P]}),
+    "an address": (f'["a","34236:{P}:first"]', {"pubkey": [P]}),
+    "a filter with several": (f'{{"ids":["{E}","{F}"],"authors":["{P}"]}}', {"event": [E, F], "pubkey": [P]}),
+    "an OK": (f'["OK","{E}",true,""]', {"event": [E]}),
+    "a column": (f"nostr_event_id = '{E}'", {"event": [E]}),
+    "a parameter with its column": (f'nostr_pubkey="{P}"', {"pubkey": [P]}),
+    "a path": (f"/api/account-links/{P}/status", {"pubkey": [P]}),
+    "a hash is none": (f'{{"x":"{E}","sha256":"{F}"}}', {}),
+    "a blob's path is none": (f"/{E}.mp4", {}),
+    "a DID": (f"repo={DID}&x", {"did": [DID]}),
+    "a web DID at the end of a sentence": ("did:web:pds.localnet.test.", {"did": ["did:web:pds.localnet.test"]}),
+    "an at-uri has its DID": (
+        f"at://{DID}/app.bsky.feed.post/3kabc",
+        {"did": [DID], "uri": [f"at://{DID}/app.bsky.feed.post/3kabc"]},
+    ),
+    "a CID": (f'{{"cid":"{CID}"}}', {"cid": [CID]}),
+    "a job": ('{"job_id": "job-7"}', {"job": ["job-7"]}),
+    "no job": ('{"job_id": null}', {}),
+    "each once, in order": (f'"id":"{F}" "id":"{E}" "id":"{F}"', {"event": [F, E]}),
+    "nothing": ("", {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
+def test_find(text: str, expected: ids.Found) -> None:
+    assert ids.find(text) == expected
+
+
+def test_a_url_is_read_decoded() -> None:
+    assert ids.find_in_url("/x?repo=" + DID.replace(":", "%3A")) == {"did": [DID]}
+
+
+def test_merging_keeps_the_order_and_names_each_once() -> None:
+    assert ids.merged({"did": ["a", "b"]}, {"did": ["b", "c"], "uri": ["u"]}) == {
+        "did": ["a", "b", "c"],
+        "uri": ["u"],
+    }
