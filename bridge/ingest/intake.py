@@ -92,7 +92,9 @@ class Intake:
         """The unix second up to which everything was read; on the very first start that is now."""
         async with self._pool.connection() as connection:
             await connection.execute(_START, [self._source])
-            query = "SELECT extract(epoch FROM LEAST(last_created_at, NOW()))::bigint FROM ingest_offsets"
+            query = (
+                "SELECT floor(extract(epoch FROM LEAST(last_created_at, NOW())))::bigint FROM ingest_offsets"
+            )
             row = await (
                 await connection.execute(f"{query} WHERE source_name = %s", [self._source])
             ).fetchone()

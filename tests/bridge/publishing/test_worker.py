@@ -14,6 +14,7 @@ from bridge.database import Pool
 from bridge.errors import AccountInactive, Refused, SessionLost, Transient
 from bridge.ingest.intake import Intake
 from bridge.nostr.events import Event
+from bridge.publishing.queue import Queue
 from bridge.publishing.worker import run as publish
 from tests.bridge.rows import link, rows, run
 from tests.bridge.running import RememberedPds, make_context, until
@@ -420,6 +421,31 @@ async def test_a_write_that_comes_after_everybody_had_given_it_up_is_undone(
     assert pds.records == {}
 
 
+async def test_erasing_waits_for_the_lease_of_a_worker_nobody_hears_of(
+    context: Context, pds: RememberedPds, pool: Pool
+) -> None:
+    event, request = film("a"), deletion(("e", film("a").id))
+    gone = Queue(pool, "gone", 600)
+    await store(context, event)
+    claimed = await gone.claim()
+    assert claimed is not None
+    await gone.reserve(claimed, "3kaaaaaaaaaa2")
+    await gone.prepare(claimed, {"text": ""})
+    async with working(context):
+        await store(context, request)
+
+        async def postponed() -> bool:
+            return "is being published" in ((await job(pool, request))["error"] or "")
+
+        await until(postponed)
+        assert "delete_record" not in pds.calls
+
+        await run(pool, "UPDATE publish_jobs SET lease_expires_at = NOW() WHERE state = 'skipped'")
+        await all_done(pool)
+
+    assert pds.calls == ["delete_record"]
+
+
 async def test_a_worker_whose_lease_ran_out_writes_no_second_post_and_changes_nothing(
     context: Context, pds: RememberedPds, pool: Pool, media: Media
 ) -> None:
@@ -501,6 +527,31 @@ async def test_a_job_is_given_back_when_the_bridge_is_cut_short(
     given_back = await job(context.pool, event)
     assert (given_back["state"], given_back["attempt"], given_back["lease_owner"]) == ("pending", 0, None)
     assert pds.records == {}
+
+
+async def test_the_lease_is_held_until_a_run_that_was_cut_short_has_ended(
+    context: Context, pds: RememberedPds
+) -> None:
+    event, writing = film("a"), asyncio.Event()
+    held: list[bool] = []
+
+    async def script(call: str) -> None:
+        if call == "create_record":
+            writing.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                held.append((await job(context.pool, event))["lease_owner"] is not None)
+
+    pds.before = script
+    task = asyncio.create_task(publish(context))
+    await store(context, event)
+    await writing.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert held == [True]
+    assert (await job(context.pool, event))["state"] == "pending"
 
 
 async def test_sessions_ended_by_the_database_stop_nothing(context: Context, pds: RememberedPds) -> None:
