@@ -1,153 +1,214 @@
-"""What was seen, as journal lines: exchanges, WebSocket messages, SQL statements. Secrets are taken out here by name; the writer
-takes out the rest by shape and value.
+"""What was seen, as journal lines: exchanges, WebSocket messages, SQL statements.
+
+Secrets that a name gives away are taken out here; the writer takes out the rest, by shape and by value.
 """
 
-import re
-import time
+import zlib
 from typing import Final
+
+import orjson
 
 from localnet.journal import ids, redaction
 from localnet.journal.lines import BODY_LIMIT, Line, Request, Response
-from localnet.wire.bodies import Body
+from localnet.wire import firehose, tickets
+from localnet.wire.bodies import KEPT, Body
 from localnet.wire.heads import Headers
 from localnet.wire.http import Exchange
-from localnet.wire.postgres import Statement
+from localnet.wire.statement import Statement
 from localnet.wire.websocket import Message
 
-FULL_TEXT: Final = 64 * 1024
-_FIREHOSE = re.compile(rb"\x61t[\x60-\x77](#[a-z]+)")
-"""The header of an event stream frame: `t` and its text (atproto.com/specs/event-stream)."""
-_PATH = re.compile(r"(?<![\w.])((?:[a-z][a-z0-9-]*\.){2,}[a-zA-Z0-9]+/[a-zA-Z0-9._~:-]{1,512})")
+HEADER_LIMIT: Final = 1024
+HEADERS_LIMIT: Final = 64
+VALUE_LIMIT: Final = 2048
+PARAMETERS_LIMIT: Final = 64
+_RAW_CID: Final = b"\x01\x55\x12\x20"
+"""CIDv1, raw bytes, sha2-256 of 32 bytes: what AT Protocol calls a blob of this hash."""
 
 
 def of_exchange(run: str, edge: str, exchange: Exchange, ended: float, outcome: str | None) -> Line:
     """`outcome` says why there is no whole answer; without it the status is the outcome."""
-    request, response = _text(exchange.body), _text(exchange.answer_body)
     status = exchange.status
-    if outcome is None:
-        outcome = str(status)
-    elif status is not None:
-        outcome = f"{status}, then {outcome}"
-    found = ids.merged(ids.find_in_url(exchange.target), ids.find(request or "", response or ""))
+    request = _Shown(exchange.headers, exchange.body)
+    answer = _Shown(exchange.answer_headers, exchange.answer_body)
+    interim = f"first {', '.join(map(str, exchange.interim))}" if exchange.interim else None
     return Line(
         at=exchange.at,
         run=run,
         kind="http",
         edge=edge,
-        op=f"{exchange.method} {redaction.named(exchange.target)}",
-        outcome=outcome,
-        ms=round((ended - exchange.began) * 1000, 3),
-        ids=found,
-        request=Request(
-            _headers(exchange.headers), _shown(request), exchange.body.size, _hash(exchange.body)
+        op=f"{exchange.method} {redaction.shortened(redaction.named(exchange.target), BODY_LIMIT)}",
+        outcome=_outcome(status, outcome),
+        ms=_milliseconds(exchange.began, ended),
+        ids=ids.merged(
+            ids.find_in_url(exchange.target),
+            tickets.ids_of(exchange.headers),
+            request.ids(),
+            answer.ids(),
         ),
+        request=Request(request.headers(), request.body(), exchange.body.size, request.sha256()),
         response=Response(
-            status,
-            _headers(exchange.answer_headers),
-            _shown(response),
-            exchange.answer_body.size,
-            _hash(exchange.answer_body),
+            status, answer.headers(), answer.body(), exchange.answer_body.size, answer.sha256()
         ),
-        note=exchange.note or None,
+        note="; ".join(part for part in (exchange.note, interim, request.note, answer.note) if part) or None,
     )
 
 
-def of_message(run: str, edge: str, message: Message, note: str | None) -> Line:
-    """One WebSocket message, or control frame; its journal operation names what is in it."""
-    text = message.text[:FULL_TEXT] if message.text is not None else None
-    found = ids.find(text) if text is not None else _ids_in_binary(message.data)
-    way = "send" if message.sent else "recv"
+def of_message(run: str, edge: str, message: Message, sent: bool, at: float, note: str | None) -> Line:
+    """Seen from the caller, as edges are: `send` is what it sends."""
+    text = message.data.decode("utf-8", "replace") if message.kind == "text" and message.readable else None
+    event_stream = message.kind == "binary" and firehose.is_frame(message.data)
+    body = _shown(text)
+    notes = (
+        note,
+        f"{message.frames} frames" if message.frames > 1 else None,
+        None if message.readable else "compressed, not read",
+        f"seq {firehose.seq(message.data)}" if event_stream else None,
+    )
     return Line(
-        at=message.at,
+        at=at,
         run=run,
         kind="websocket",
         edge=edge,
-        op=_message_name(way, message),
+        op=_message_op(message, text, sent, event_stream),
         outcome="passed",
-        ids=found,
-        request=Request(body=_shown(text), bytes=message.size) if message.sent else None,
-        response=None if message.sent else Response(body=_shown(text), bytes=message.size),
-        note=note,
+        ids=ids.find(text) if text is not None else firehose.ids(message.data) if event_stream else {},
+        request=Request(body=body, bytes=message.size) if sent else None,
+        response=None if sent else Response(body=body, bytes=message.size),
+        note="; ".join(part for part in notes if part) or None,
+    )
+
+
+def of_websocket_end(run: str, edge: str, at: float, began: float, ended: float, counts: tuple[int, int], outcome: str, note: str) -> Line:  # fmt: skip
+    """The connection itself, from its upgrade on."""
+    sent, received = counts
+    return Line(
+        at=at,
+        run=run,
+        kind="websocket",
+        edge=edge,
+        op="disconnect",
+        outcome=outcome,
+        ms=_milliseconds(began, ended),
+        note="; ".join(part for part in (note, f"{sent} messages sent, {received} received") if part),
     )
 
 
 def of_statement(run: str, edge: str, statement: Statement, ended: float) -> Line:
-    parameters = {
-        f"${number}": redaction.tag(value) if number in statement.secret_parameters() else value[:BODY_LIMIT]
-        for number, value in enumerate(statement.parameters, 1)
+    parameters = statement.parameters()
+    shown = {
+        f"${place}": _value(*parameter) for place, parameter in enumerate(parameters[:PARAMETERS_LIMIT], 1)
     }
-    text = redaction.named_in_sql(statement.sql)
-    rows = "\n".join(statement.rows) or None
+    text = redaction.named_in_sql(statement.text)
+    rows = "\n".join(orjson.dumps(_row(row)).decode() for row in statement.rows()) or None
+    with_names = (f'"{column}":"{value}"' if column else str(value) for column, value in parameters if value)
     return Line(
         at=statement.at,
         run=run,
         kind="sql",
         edge=edge,
-        op=statement.name,
+        op=statement.shape.op,
         outcome=statement.outcome,
-        ms=round((ended - statement.began) * 1000, 3),
-        ids=ids.merged(_ids_in_parameters(statement), ids.find(text, rows or "")),
-        request=Request(parameters, text[:BODY_LIMIT], len(statement.sql)),
-        response=Response(body=rows[:BODY_LIMIT]) if rows else None,
-        note=statement.detail,
+        ms=_milliseconds(statement.began, ended),
+        ids=ids.find(text, *with_names, rows or ""),
+        request=Request(shown, redaction.shortened(text, BODY_LIMIT), len(statement.text)),
+        response=Response(body=rows and redaction.shortened(rows, BODY_LIMIT), bytes=statement.row_bytes),
+        note=_shown(statement.detail),
     )
 
 
-def now() -> tuple[float, float]:
-    """(unix seconds, steady seconds)"""
-    return time.time(), time.perf_counter()
+class _Shown:
+    """One side of an exchange. Text is read before it is shortened, secrets are taken out before that too."""
+
+    def __init__(self, headers: Headers, body: Body) -> None:
+        self._headers, self._body = headers, body
+        self.note: str | None = None
+        self._text = self._read()
+
+    def headers(self) -> dict[str, str]:
+        shown: dict[str, str] = {}
+        for name, value in self._headers[:HEADERS_LIMIT]:
+            safe = redaction.shortened(redaction.header(name, value), HEADER_LIMIT)
+            shown[name] = f"{shown[name]}, {safe}" if name in shown else safe
+        return shown
+
+    def body(self) -> str | None:
+        return _shown(self._text)
+
+    def sha256(self) -> str | None:
+        """Of what the line does not hold whole."""
+        whole = self._body.whole and self._text is not None and len(self._text) <= BODY_LIMIT
+        return self._body.sha256() if self._body.size and not whole else None
+
+    def ids(self) -> ids.Found:
+        if self._text is not None:
+            return ids.find(self._text)
+        if not self._body.size:
+            return {}
+        return {"cid": [firehose.cid_text(_RAW_CID + bytes.fromhex(self._body.sha256()))]}
+
+    def _read(self) -> str | None:
+        """The kept part as text; None when it is not text."""
+        kept = self._body.kept
+        if not kept:
+            return None
+        coding = next((value for name, value in self._headers if name == "content-encoding"), "")
+        if coding in ("gzip", "deflate"):
+            kept, self.note = _inflated(kept), f"body is {coding}"
+        elif coding not in ("", "identity"):
+            self.note = f"body is {coding}"
+            return None
+        try:
+            text = kept.decode()
+        except UnicodeDecodeError as error:
+            if error.start < len(kept) - 3 or self._body.whole:
+                return None
+            text = kept[: error.start].decode()
+        return None if "\0" in text else text
 
 
-def _ids_in_parameters(statement: Statement) -> ids.Found:
-    """A parameter is read with its column's name in front, since 64 hex digits alone mean nothing."""
-    names = statement.parameter_names()
-    return ids.find(
-        *(f'{names.get(number, "")}="{value}"' for number, value in enumerate(statement.parameters, 1))
-    )
-
-
-def _message_name(way: str, message: Message) -> str:
-    if message.text is None and message.kind == "binary":
-        event = _FIREHOSE.search(message.data[:64])
-        return f"{way} {event.group(1).decode() if event else 'binary'}"
-    if message.kind == "close":
-        return f"{way} close {message.close_code or ''}".rstrip()
-    if message.text is None:
-        return message.kind
-    word = re.match(r'\s*\[\s*"([A-Z-]{2,12})"', message.text)
-    return f"{way} {word.group(1) if word else 'text'}"
-
-
-def _ids_in_binary(data: bytes) -> ids.Found:
-    """Of a firehose frame: DIDs, and the at-uris that its repository and its record paths make together."""
-    text = data.decode("latin-1")
-    found = ids.find(text)
-    repositories = found.get("did", [])
-    if len(repositories) == 1:
-        uris = [f"at://{repositories[0]}/{path}" for path in dict.fromkeys(_PATH.findall(text))]
-        found = ids.merged(found, {"uri": uris} if uris else {})
-    return found
-
-
-def _headers(headers: Headers) -> dict[str, str]:
-    return {name: redaction.header(name, value) for name, value in headers}
-
-
-def _text(body: Body) -> str | None:
-    """What was kept of a body, if it is text."""
-    if not body.kept:
-        return None
+def _inflated(kept: bytes) -> bytes:
     try:
-        return body.kept.decode("utf-8", "strict" if body.whole else "ignore")
-    except UnicodeDecodeError:
-        return None
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(kept, KEPT)
+    except zlib.error:
+        return kept
+
+
+def _outcome(status: int | None, outcome: str | None) -> str:
+    if outcome is None:
+        return str(status)
+    return outcome if status is None else f"{outcome} after {status}"
+
+
+def _message_op(message: Message, text: str | None, sent: bool, event_stream: bool) -> str:
+    if message.kind in ("ping", "pong"):
+        return message.kind
+    way = "send" if sent else "recv"
+    if message.kind == "close":
+        return f"{way} {message.kind} {int.from_bytes(message.data[:2]) or ''}".rstrip()
+    if event_stream:
+        return f"{way} {firehose.name(message.data)}"
+    if text is not None and text.lstrip()[:1] == "[":
+        word = text.lstrip()[1:40].lstrip().partition('"')[2].partition('"')[0]
+        return f"{way} {word or message.kind}"
+    return f"{way} {message.kind}"
+
+
+def _value(column: str | None, value: str | None) -> str:
+    if value is None:
+        return "NULL"
+    secret = column is not None and redaction.is_secret_name(column)
+    return redaction.tag(value) if secret else redaction.shortened(redaction.named(value), VALUE_LIMIT)
+
+
+def _row(row: dict[str, str | None]) -> dict[str, str | None]:
+    return {name: None if value is None else _value(name, value) for name, value in row.items()}
 
 
 def _shown(text: str | None) -> str | None:
-    return None if text is None else redaction.named(text)[:BODY_LIMIT]
-
-
-def _hash(body: Body) -> str | None:
-    if not body.size or (body.whole and body.size <= BODY_LIMIT and _text(body) is not None):
+    if text is None:
         return None
-    return body.sha256()
+    return redaction.shortened(redaction.named(text[: 2 * BODY_LIMIT]), BODY_LIMIT)
+
+
+def _milliseconds(began: float, ended: float) -> float:
+    return round((ended - began) * 1000, 3)

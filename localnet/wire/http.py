@@ -186,6 +186,8 @@ class ResponseReader(_Reader):
         super().__init__(HttpResponseParser)
         self.expected: deque[Exchange] = deque()
         self.trouble: str | None = None
+        self.switched = False
+        """What follows is not HTTP any more (101, or CONNECT)."""
 
     def close(self) -> list[Event]:
         """An answer without length ends with the connection."""
@@ -201,10 +203,12 @@ class ResponseReader(_Reader):
             exchange.interim.append(status)
             return ResponseHead(raw, exchange, last=False, interim=True)
         exchange.status, exchange.answer_headers, exchange.answer_body = status, head.headers, self._body
-        switched = exchange.upgrade and (status == 101 or (exchange.method == "CONNECT" and status < 300))
-        self._framing = None if switched else head.response_framing(exchange.method, status)
+        self.switched = exchange.upgrade and (
+            status == 101 or (exchange.method == "CONNECT" and status < 300)
+        )
+        self._framing = None if self.switched else head.response_framing(exchange.method, status)
         self._exchange = exchange
-        self._halted = switched
+        self._halted = self.switched
         if self._framing is None:
             self._ended(exchange)
         return ResponseHead(raw, exchange, last=self._framing is None, interim=False)

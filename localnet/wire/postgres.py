@@ -1,243 +1,287 @@
-"""PostgreSQL's protocol 3 as an onlooker sees it: bytes of one direction in, messages out whose `raw` put together are those bytes.
+"""What the messages of a PostgreSQL connection mean: which statements are asked for, and how each ended. No sockets; time is an argument.
 
-`Session` follows what the messages mean: which statements are asked for and how each ended. No sockets, no time.
-Rules: PostgreSQL documentation, chapter "Frontend/Backend Protocol".
+The callee answers in order, so what is asked stands in a queue: each step waits for its own answer, and an error drops the steps up to the
+next Sync. Rules: PostgreSQL manual, "Frontend/Backend Protocol", "Message Flow".
 """
 
-import json
-import struct
 from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final
 
-from localnet.journal import redaction
 from localnet.wire import sql
-from localnet.wire.values import Cursor, text_of
+from localnet.wire.postgres_messages import CANCEL, Message
+from localnet.wire.statement import Binding, Column, Prepared, Statement
+from localnet.wire.values import Cursor
 
-KEPT: Final = 64 * 1024
-"""bytes of a message that are held back until it is whole; what is longer passes as it comes"""
-ROWS: Final = 10
-_SSL, _GSS, _CANCEL = 80877103, 80877104, 80877102
-SYNC = None
-"""in the queue of what is asked for: the end of a pipeline"""
+Moment = tuple[float, float]
+"""(unix seconds, steady seconds)"""
 
-
-@dataclass(slots=True)
-class Message:
-    """`kind` is the type byte, empty for what has none; `body` its content, or the beginning of a long one."""
-
-    raw: bytes
-    kind: bytes
-    body: bytes = b""
+QUERY, PARSE, BIND, DESCRIBE, EXECUTE, CLOSE, SYNC, CALL = b"Q", b"P", b"B", b"D", b"E", b"C", b"S", b"F"
+_RUNS = (QUERY, EXECUTE, CALL)
+_ENDED_BY_READY = (QUERY, SYNC, CALL)
+_ENDED_BY = {b"1": PARSE, b"2": BIND, b"3": CLOSE}
+_NOTHING = Prepared("(nothing)")
 
 
 @dataclass(slots=True, eq=False)
-class Statement:
-    sql: str
-    parameters: list[str] = field(default_factory=list)
-    rows: list[str] = field(default_factory=list)
-    """JSON objects, the first few"""
-    outcome: str = ""
-    detail: str | None = None
-    at: float = 0.0
-    began: float = 0.0
+class _Step:
+    """`kind` is the type byte of the message that asked."""
 
-    @property
-    def name(self) -> str:
-        return sql.name(self.sql)
-
-    @property
-    def commits(self) -> bool:
-        return sql.commits(self.sql)
-
-    def parameter_names(self) -> dict[int, str]:
-        return sql.parameter_names(self.sql) if self.parameters else {}
-
-    def secret_parameters(self) -> set[int]:
-        return {number for number, name in self.parameter_names().items() if redaction.is_secret_name(name)}
-
-
-class MessageReader:
-    """One direction. The caller's begins with messages that have no type byte; the callee's may answer one of them with a single byte."""
-
-    def __init__(self, from_caller: bool) -> None:
-        self._untyped = from_caller
-        self.single_bytes = 0
-        """answers of one byte still to come (to SSLRequest, GSSENCRequest)"""
-        self._rest = b""
-        self._skip = 0
-
-    def feed(self, data: bytes) -> list[Message]:
-        self._rest += data
-        found: list[Message] = []
-        while self._rest and (message := self._next()) is not None:
-            found.append(message)
-        return found
-
-    def close(self) -> list[Message]:
-        rest, self._rest = self._rest, b""
-        return [Message(rest, b"")] if rest else []
-
-    def pass_unread(self) -> None:
-        """What follows is no protocol of ours (TLS)."""
-        self._skip = 1 << 62
-
-    def _next(self) -> Message | None:
-        if self._skip:
-            taken = self._cut(min(self._skip, len(self._rest)))
-            self._skip -= len(taken)
-            return Message(taken, b"")
-        if self.single_bytes:
-            self.single_bytes -= 1
-            return Message(self._cut(1), b"")
-        head = 4 if self._untyped else 5
-        if len(self._rest) < head:
-            return None
-        length = int.from_bytes(self._rest[head - 4 : head]) + head - 4
-        if length > len(self._rest) and length <= KEPT:
-            return None
-        kind = b"" if self._untyped else self._rest[:1]
-        raw = self._cut(min(length, len(self._rest)))
-        self._skip = max(0, length - len(raw))
-        message = Message(raw, kind, raw[head:KEPT])
-        if self._untyped and message.body[:4] not in (struct.pack("!i", _SSL), struct.pack("!i", _GSS)):
-            self._untyped = False
-        return message
-
-    def _cut(self, count: int) -> bytes:
-        taken, self._rest = self._rest[:count], self._rest[count:]
-        return taken
+    kind: bytes
+    asked: Moment
+    prepared: Prepared = _NOTHING
+    binding: Binding = field(default_factory=Binding)
+    statements: deque[Statement] = field(default_factory=deque)
+    """Still to be run."""
+    undo: Callable[[], None] | None = None
+    """When the callee did not take it."""
 
 
 class Session:
-    """What is asked for and not answered yet, oldest first; `SYNC` where the callee will say that it is ready again."""
+    """One connection."""
 
     def __init__(self) -> None:
-        self.asked: deque[Statement | None] = deque()
-        self._prepared: dict[str, tuple[str, list[int]]] = {}
-        self._portals: dict[str, Statement] = {}
-        self._columns: list[tuple[str, bool, int]] = []
+        self._steps: deque[_Step] = deque()
+        self._prepared: dict[str, Prepared] = {}
+        self._portals: dict[str, tuple[Prepared, Binding]] = {}
+        self._connecting: Statement | None = None
+        self._now: Moment = (0.0, 0.0)
+        self._on_sent: Mapping[bytes, Callable[[Cursor], None]] = {
+            QUERY: self._query,
+            PARSE: self._parse,
+            BIND: self._bind,
+            DESCRIBE: self._describe,
+            EXECUTE: self._execute,
+            CLOSE: self._close,
+            SYNC: lambda _: self._add(SYNC, Prepared("COMMIT /* of a pipeline, at its Sync */")),
+            CALL: lambda _: self._add(CALL, Prepared("CALL (by its oid)"), runs=True),
+        }
+        self._on_received: Mapping[bytes, Callable[[Cursor], list[Statement]]] = {
+            b"T": self._row_description,
+            b"t": self._parameter_description,
+            b"n": self._no_data,
+            b"D": self._row,
+            b"C": lambda cursor: self._ended(cursor.string()),
+            b"I": lambda _: self._ended("empty"),
+            b"s": lambda _: self._ended("suspended"),
+            b"V": lambda _: self._ended("called"),
+            b"E": lambda cursor: self._failed(_fields(cursor)),
+            b"Z": lambda _: self._is_ready(),
+            b"A": self._notified,
+        }
 
-    def is_request_for_encryption(self, message: Message) -> bool:
-        return not message.kind and message.body[:4] in (struct.pack("!i", _SSL), struct.pack("!i", _GSS))
+    @property
+    def busy(self) -> bool:
+        return any(step.kind in _RUNS for step in self._steps)
 
-    def sent(self, message: Message) -> list[Statement]:
-        """The statements that this message asks to be executed."""
-        cursor = Cursor(message.body)
-        try:
-            return self._sent(message.kind, cursor)
-        except ValueError:
+    def sent(self, message: Message, now: Moment) -> list[Statement]:
+        """The statements that this message asks to be executed. Malformed messages ask for none."""
+        self._now = now
+        if not message.kind:
+            return self._started(message)
+        read = self._on_sent.get(message.kind)
+        if read is None:
             return []
+        before = len(self._steps)
+        with suppress(ValueError):
+            read(Cursor(message.body))
+        return list(self._steps[-1].statements) if len(self._steps) > before else []
 
-    def _sent(self, kind: bytes, cursor: Cursor) -> list[Statement]:
-        if kind == b"Q":
-            asked = [Statement(text) for text in sql.statements(cursor.string())] or [Statement("")]
-            self.asked += [*asked, SYNC]
-            return asked
-        if kind == b"P":
-            name, text = cursor.string(), cursor.string()
-            self._prepared[name] = (text, [cursor.int32() for _ in range(cursor.int16())])
-        elif kind == b"B":
-            self._bind(cursor)
-        elif kind == b"E":
-            known = self._portals.get(cursor.string(), Statement("(unknown portal)"))
-            asked_now = Statement(known.sql, known.parameters)
-            self.asked.append(asked_now)
-            return [asked_now]
-        elif kind == b"S":
-            self.asked.append(SYNC)
-        return []
-
-    def received(self, message: Message) -> list[Statement]:
+    def received(self, message: Message, now: Moment) -> list[Statement]:
         """The statements that this message ends."""
-        try:
-            return self._received(message.kind, message.body)
-        except ValueError:
-            return []
-
-    def _received(self, kind: bytes, body: bytes) -> list[Statement]:
-        if kind == b"T":
-            self._columns = _columns(Cursor(body))
-        elif kind == b"D":
-            self._row(Cursor(body))
-        elif kind == b"C":
-            return self._ended(body.rstrip(b"\0").decode("utf-8", "replace"))
-        elif kind in (b"I", b"s"):
-            return self._ended("empty" if kind == b"I" else "suspended")
-        elif kind == b"E":
-            return self._failed(_fields(body))
-        elif kind == b"Z":
-            return self._ready()
+        self._now = now
+        if self._steps and self._steps[0].kind == _ENDED_BY.get(message.kind):
+            self._steps.popleft()
+        read = self._on_received.get(message.kind)
+        with suppress(ValueError):
+            return read(Cursor(message.body)) if read else []
         return []
+
+    def broken_off(self) -> list[Statement]:
+        """The connection is gone: what has had no answer."""
+        unanswered = [statement for step in self._steps for statement in step.statements]
+        self._steps.clear()
+        if self._connecting:
+            unanswered.append(self._connecting)
+            self._connecting = None
+        return unanswered
+
+    def _started(self, message: Message) -> list[Statement]:
+        """The messages without a type: StartupMessage, CancelRequest, requests for encryption."""
+        if message.body[:4] == CANCEL:
+            return [self._statement("CANCEL", "sent")]
+        if len(message.body) > 4:
+            parts = [part.decode("utf-8", "replace") for part in message.body[4:].split(b"\0")]
+            names = dict(zip(parts[::2], parts[1::2], strict=False))
+            user = names.get("user", "?")
+            self._connecting = self._statement(f"CONNECT {names.get('database', user)} AS {user}")
+        return []
+
+    def _query(self, cursor: Cursor) -> None:
+        self._add(QUERY)
+        self._steps[-1].statements += [self._statement(text) for text in sql.split(cursor.string())]
+
+    def _parse(self, cursor: Cursor) -> None:
+        name = cursor.string()
+        prepared, before = Prepared(cursor.string()), self._prepared.get(name)
+        self._prepared[name] = prepared
+        self._add(PARSE, prepared)
+        self._steps[-1].undo = lambda: self._restore(name, before)
+        with suppress(ValueError):  # of a text too long to be kept
+            prepared.oids = [cursor.int32() for _ in range(cursor.int16())]
 
     def _bind(self, cursor: Cursor) -> None:
         portal, name = cursor.string(), cursor.string()
-        text, oids = self._prepared.get(name, (f"(prepared statement {name!r} from before)", []))
-        formats = [cursor.int16() for _ in range(cursor.int16())]
-        values = [cursor.value() for _ in range(cursor.int16())]
-        shown = [
-            text_of(value, _at(formats, index) == 1, oids[index] if index < len(oids) else 0)
-            for index, value in enumerate(values)
-        ]
-        self._portals[portal] = Statement(text.strip(), shown)
+        prepared, binding = self._prepared.get(name) or Prepared(f"(prepared statement {name!r})"), Binding()
+        self._portals[portal] = (prepared, binding)
+        self._add(BIND, prepared, binding)
+        with suppress(ValueError):  # parameters too long to be kept
+            binding.formats = [cursor.int16() for _ in range(cursor.int16())]
+            for _ in range(cursor.int16()):
+                binding.values.append(cursor.value())
+            binding.result_formats = [cursor.int16() for _ in range(cursor.int16())]
 
-    def _row(self, cursor: Cursor) -> None:
-        statement = self.asked[0] if self.asked else None
-        if statement is None or len(statement.rows) >= ROWS:
-            return
-        values = [cursor.value() for _ in range(cursor.int16())]
-        row = {}
-        for (name, is_binary, oid), value in zip(self._columns, values, strict=False):
-            text = text_of(value, is_binary, oid)
-            row[name] = redaction.tag(text) if value and redaction.is_secret_name(name) else text
-        statement.rows.append(json.dumps(row, ensure_ascii=False))
+    def _describe(self, cursor: Cursor) -> None:
+        what, name = cursor.byte(), cursor.string()
+        self._add(DESCRIBE, self._portal(name)[0] if what == b"P" else self._prepared.get(name, _NOTHING))
+
+    def _execute(self, cursor: Cursor) -> None:
+        self._add(EXECUTE, *self._portal(cursor.string()), runs=True)
+
+    def _close(self, cursor: Cursor) -> None:
+        what, name = cursor.byte(), cursor.string()
+        (self._portals if what == b"P" else self._prepared).pop(name, None)
+        self._add(CLOSE)
+
+    def _add(
+        self,
+        kind: bytes,
+        prepared: Prepared = _NOTHING,
+        binding: Binding | None = None,
+        runs: bool = False,
+    ) -> None:
+        step = _Step(kind, self._now, prepared, binding or Binding())
+        if runs:
+            step.statements.append(Statement(prepared, *self._now, step.binding))
+        self._steps.append(step)
+
+    def _portal(self, name: str) -> tuple[Prepared, Binding]:
+        return self._portals.get(name) or (Prepared(f"(portal {name!r})"), Binding())
+
+    def _statement(self, text: str, outcome: str = "") -> Statement:
+        return Statement(Prepared(text), *self._now, outcome=outcome)
+
+    def _restore(self, name: str, before: Prepared | None) -> None:
+        if before:
+            self._prepared[name] = before
+        else:
+            self._prepared.pop(name, None)
+
+    def _running(self) -> Statement | None:
+        step = self._steps[0] if self._steps else None
+        return step.statements[0] if step and step.statements else None
+
+    def _row_description(self, cursor: Cursor) -> list[Statement]:
+        columns = _columns(cursor)
+        if self._steps and self._steps[0].kind == DESCRIBE:
+            self._steps.popleft().prepared.columns = columns
+        elif statement := self._running():
+            statement.prepared.columns = columns
+        return []
+
+    def _parameter_description(self, cursor: Cursor) -> list[Statement]:
+        if self._steps and self._steps[0].kind == DESCRIBE:
+            self._steps[0].prepared.oids = [cursor.int32() for _ in range(cursor.int16())]
+        return []
+
+    def _no_data(self, _: Cursor) -> list[Statement]:
+        if self._steps and self._steps[0].kind == DESCRIBE:
+            self._steps.popleft()
+        return []
+
+    def _row(self, cursor: Cursor) -> list[Statement]:
+        if statement := self._running():
+            statement.keep_row(cursor.body)
+        return []
 
     def _ended(self, outcome: str) -> list[Statement]:
-        if not self.asked or self.asked[0] is None:
+        step = self._steps[0] if self._steps else None
+        if step is None or not step.statements:
             return []
-        statement = self.asked.popleft()
-        assert statement is not None
+        statement = step.statements.popleft()
         statement.outcome = outcome
+        if step.kind == EXECUTE:
+            self._steps.popleft()
+        self._forget_deallocated(statement.shape.op)
         return [statement]
 
-    def _failed(self, fields: dict[str, str]) -> list[Statement]:
-        """The rest of its pipeline is skipped by the callee."""
-        ended: list[Statement] = []
-        while self.asked and self.asked[0] is not None:
-            statement = self.asked.popleft()
-            assert statement is not None
-            statement.outcome = "skipped" if ended else f"{fields.get('S', 'ERROR')} {fields.get('C', '')}"
-            statement.detail = None if ended else fields.get("M")
-            ended.append(statement)
-        return ended
+    def _forget_deallocated(self, op: str) -> None:
+        if op in ("DEALLOCATE ALL", "DISCARD"):
+            self._prepared.clear()
+        elif op.startswith("DEALLOCATE "):
+            self._prepared.pop(op.partition(" ")[2], None)
 
-    def _ready(self) -> list[Statement]:
-        ended = self._failed({"S": "unanswered"}) if self.asked and self.asked[0] is not None else []
-        if self.asked:
-            self.asked.popleft()
-        return ended
+    def _failed(self, fields: Mapping[str, str]) -> list[Statement]:
+        """The step that is being answered fails; the callee skips the rest up to Sync."""
+        failed, unprepared = self._failing()
+        failed.outcome = f"{fields.get('V', 'ERROR')} {fields.get('C', '?')}"
+        failed.detail = "; ".join(fields[key] for key in "MD" if key in fields)
+        skipped: list[Statement] = []
+        while self._steps and self._steps[0].kind not in _ENDED_BY_READY:
+            skipped += self._steps.popleft().statements
+        if self._steps and self._steps[0].kind == QUERY:
+            skipped += self._steps[0].statements
+            self._steps[0].statements.clear()
+        if unprepared and skipped and skipped[0].prepared is failed.prepared:
+            del skipped[0]  # its execution has failed with its preparation: one line
+        for statement in skipped:
+            statement.outcome = "skipped"
+        return [failed, *skipped]
+
+    def _failing(self) -> tuple[Statement, bool]:
+        """What an error is about, and whether that was to be executed later. Taken out of the queue, unless ReadyForQuery is still to come for it."""
+        if self._connecting:
+            failing, self._connecting = self._connecting, None
+            return failing, False
+        if not self._steps:
+            return self._statement("(no statement)"), False
+        step = self._steps[0]
+        if step.undo:
+            step.undo()
+        if step.kind not in _ENDED_BY_READY:
+            self._steps.popleft()
+        if step.statements:
+            return step.statements.popleft(), False
+        return Statement(step.prepared, *step.asked, step.binding), True
+
+    def _is_ready(self) -> list[Statement]:
+        """Ends what began with the startup message, a simple query, or the messages up to a Sync."""
+        if self._connecting:
+            self._connecting = None
+            return []
+        while self._steps and self._steps.popleft().kind not in _ENDED_BY_READY:
+            pass
+        return []
+
+    def _notified(self, cursor: Cursor) -> list[Statement]:
+        cursor.int32()
+        return [self._statement(f"NOTIFY {cursor.string()}, '{cursor.string()}'", "delivered")]
 
 
-def _columns(cursor: Cursor) -> list[tuple[str, bool, int]]:
-    """(name, whether binary, type oid) of each column of a RowDescription."""
+def _columns(cursor: Cursor) -> list[Column]:
+    """Of a RowDescription."""
     columns = []
     for _ in range(cursor.int16()):
         name = cursor.string()
         cursor.skip(6)
         oid = cursor.int32()
         cursor.skip(6)
-        columns.append((name, cursor.int16() == 1, oid))
+        columns.append(Column(name, oid, is_binary=cursor.int16() == 1))
     return columns
 
 
-def _fields(body: bytes) -> dict[str, str]:
-    """The fields of an ErrorResponse by their letters."""
-    parts = [part.decode("utf-8", "replace") for part in body.split(b"\0") if part]
-    return {part[0]: part[1:] for part in parts}
-
-
-def _at(formats: list[int], index: int) -> int:
-    """One format for all, one each, or none: text."""
-    if len(formats) == 1:
-        return formats[0]
-    return formats[index] if index < len(formats) else 0
+def _fields(cursor: Cursor) -> dict[str, str]:
+    """Of an ErrorResponse, by their letters."""
+    texts = cursor.body.decode("utf-8", "replace").split("\0")
+    return {text[0]: text[1:] for text in texts if text}

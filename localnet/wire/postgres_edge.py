@@ -1,71 +1,76 @@
 """PostgreSQL on an edge: what the hook is asked about commits, when a line is written."""
 
+import time
 from functools import partial
 
 from localnet.wire import entries
 from localnet.wire.edge import Edge
 from localnet.wire.hooks import Point, Verdict
 from localnet.wire.link import Link
-from localnet.wire.postgres import Message, MessageReader, Session, Statement
-
-_WILLING = (b"S", b"G")
-"""the single byte with which a server agrees to encrypt"""
+from localnet.wire.postgres import Moment, Session
+from localnet.wire.postgres_messages import ENCRYPTION_ANSWERS, Message, MessageReader
+from localnet.wire.statement import Prepared, Statement
 
 
 class PostgresConversation:
     def __init__(self, edge: Edge, link: Link) -> None:
         self._edge, self._link = edge, link
         self._session = Session()
-        self._sending, self._receiving = MessageReader(from_caller=True), MessageReader(from_caller=False)
-        link.up.turn(self._sending, self._sent)
-        link.down.turn(self._receiving, self._received)
+        self._caller, self._callee = MessageReader(from_caller=True), MessageReader(from_caller=False)
+        link.up.turn(self._caller, self._sent)
+        link.down.turn(self._callee, self._received)
 
     @property
     def busy(self) -> bool:
-        return any(statement is not None for statement in self._session.asked)
+        return self._session.busy
 
     def refused(self, why: str) -> None:
-        at, began = entries.now()
-        statement = Statement("connect", outcome="refused", detail=why, at=at, began=began)
-        self._record(statement)
+        statement = Statement(Prepared("CONNECT"), *_now(), outcome="refused", detail=why)
+        self._record([statement], _now())
         self._link.cut()
 
     def ended(self, by_caller: bool) -> None:
-        """Both sides close soon after."""
+        """Nothing: neither side waits after the end of the other."""
 
     def over(self, outcome: str, note: str) -> None:
-        for statement in [statement for statement in self._session.asked if statement is not None]:
+        unanswered = self._session.broken_off()
+        for statement in unanswered:
             statement.outcome, statement.detail = outcome, note or None
-            self._record(statement)
-        self._session.asked.clear()
+        self._record(unanswered, _now())
 
     def _sent(self, message: Message) -> Verdict | None:
-        if self._session.is_request_for_encryption(message):
-            self._receiving.single_bytes += 1
+        if message.asks_for_encryption:
+            self._callee.expect_byte()
             return None
-        asked = self._session.sent(message)
-        for statement in asked:
-            statement.at, statement.began = entries.now()
-        return self._ask(Point.COMMIT, asked, message)
+        now = _now()
+        asked = self._session.sent(message, now)
+        self._record([statement for statement in asked if statement.outcome], now)
+        return self._ask(Point.COMMIT, message, [statement for statement in asked if statement.shape.commits])
 
     def _received(self, message: Message) -> Verdict | None:
-        if not message.kind and message.raw in _WILLING:
-            self._sending.pass_unread()
-            self._receiving.pass_unread()
-        ended = self._session.received(message)
-        for statement in ended:
-            self._record(statement)
-        committed = [statement for statement in ended if statement.outcome == "COMMIT"]
-        return self._ask(Point.COMMITTED, committed, message)
+        if not message.kind and ENCRYPTION_ANSWERS.get(message.raw):
+            self._caller.pass_unread()
+            self._callee.pass_unread()
+        now = _now()
+        ended = self._session.received(message, now)
+        verdict = self._ask(Point.COMMITTED, message, [one for one in ended if one.outcome == "COMMIT"])
+        self._record(ended, now)
+        return verdict
 
-    def _ask(self, point: Point, statements: list[Statement], message: Message) -> Verdict | None:
-        for statement in statements:
-            if statement.commits and (verdict := self._edge.hook.at(point, statement, message.raw)):
-                return verdict
-        return None
+    def _ask(self, point: Point, message: Message, statements: list[Statement]) -> Verdict | None:
+        """One verdict for one message, even when it commits twice."""
+        if not statements:
+            return None
+        verdict = self._edge.hook.at(point, statements[0], message.raw)
+        if verdict and verdict.note:
+            statements[0].detail = verdict.note
+        return verdict
 
-    def _record(self, statement: Statement) -> None:
+    def _record(self, statements: list[Statement], ended: Moment) -> None:
         recorder = self._edge.recorder
-        recorder.add(
-            partial(entries.of_statement, recorder.run, self._edge.name, statement, entries.now()[1])
-        )
+        for statement in statements:
+            recorder.add(partial(entries.of_statement, recorder.run, self._edge.name, statement, ended[1]))
+
+
+def _now() -> Moment:
+    return time.time(), time.perf_counter()

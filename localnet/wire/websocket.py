@@ -1,51 +1,54 @@
-"""WebSocket as an onlooker sees it (RFC 6455, permessage-deflate RFC 7692): bytes in, frames out whose `raw` put together are those bytes.
+"""WebSocket as an onlooker sees it (RFC 6455): bytes of one direction in, frames out whose `raw` put together are those bytes.
 
-Frames up to 64 KiB come whole, larger ones in parts. Messages are put together and inflated for the journal only.
+Frames up to 64 KiB come whole, since half of one is of use to nobody; larger ones pass in pieces as they arrive. Messages are put together
+for the journal only. permessage-deflate (RFC 7692) is left to the two ends and inflated here beside it. No sockets, no time.
 """
 
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 WHOLE: Final = 64 * 1024
-KINDS: Final = {0: "continuation", 1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong"}
-_CONTROL: Final = 8
-_TAIL: Final = b"\x00\x00\xff\xff"
+"""Bytes of a frame that are waited for, and bytes of a message that are kept."""
+
+CLOSE: Final = 8
+_KINDS: Final = {1: "text", 2: "binary", CLOSE: "close", 9: "ping", 10: "pong"}
+_MESSAGE_END: Final = b"\x00\x00\xff\xff"
 
 
 @dataclass(slots=True)
 class Frame:
-    """A frame, or a part of a large one. `first` and `last` say where in the frame this is; `payload` is unmasked."""
+    """A frame, or a piece of a large one; `first` and `last` say which. `payload` is unmasked, and empty past what is kept."""
 
     raw: bytes
     opcode: int
     fin: bool
     compressed: bool
     payload: bytes
+    size: int
+    """Of this piece's payload."""
     first: bool
     last: bool
 
 
 @dataclass(slots=True)
 class Message:
-    """What the journal wants of a whole message; `data` is its beginning."""
+    """A message, or a control frame."""
 
     kind: str
     size: int
-    """bytes that passed, framing not counted"""
+    """Payload bytes that passed, as they passed."""
     data: bytes
-    text: str | None
-    sent: bool = False
-    at: float = 0.0
-
-    @property
-    def close_code(self) -> int | None:
-        return int.from_bytes(self.data[:2]) if len(self.data) >= 2 else None
+    """Its beginning, inflated."""
+    frames: int
+    compressed: bool
+    readable: bool = True
+    """False: compressed in a way that was not understood; `data` is empty."""
 
 
 @dataclass(slots=True)
 class _Open:
-    """The frame whose payload is being passed in parts."""
+    """The frame whose payload is passing."""
 
     opcode: int
     fin: bool
@@ -63,108 +66,139 @@ class FrameReader:
         self._open: _Open | None = None
 
     def feed(self, data: bytes) -> list[Frame]:
-        self._rest += data
+        if self._rest:
+            data, self._rest = self._rest + data, b""
         frames: list[Frame] = []
-        while self._rest and (frame := self._next()) is not None:
+        at = 0
+        while at < len(data):
+            start = at
+            if self._open is None:
+                at = self._begin(data, start)
+                if at < 0:
+                    self._rest = data[start:]
+                    break
+            frame = self._piece(data, start, at)
+            at = start + len(frame.raw)
             frames.append(frame)
         return frames
 
     def close(self) -> list[Frame]:
         """The sender has ended: what was held back passes as it is."""
         rest, self._rest = self._rest, b""
-        return [Frame(rest, 0, False, False, b"", False, False)] if rest else []
+        return [Frame(rest, 0, False, False, b"", 0, first=False, last=False)] if rest else []
 
-    def _next(self) -> Frame | None:
-        if self._open:
-            return self._part(self._open, b"", first=False)
-        head = _head(self._rest)
-        if head is None:
-            return None
-        opened, length = head
-        if opened.left <= WHOLE and len(self._rest) < length + opened.left:
-            return None
-        raw, self._rest = self._rest[:length], self._rest[length:]
-        self._open = opened
-        return self._part(opened, raw, first=True)
+    def _begin(self, data: bytes, start: int) -> int:
+        """Where the payload of the frame at `start` begins; -1 when it is not time for it yet."""
+        if len(data) < start + 2:
+            return -1
+        flags, second = data[start], data[start + 1]
+        extended = {126: 2, 127: 8}.get(second & 0x7F, 0)
+        mask_at = start + 2 + extended
+        begin = mask_at + (4 if second & 0x80 else 0)
+        if len(data) < begin:
+            return -1
+        size = int.from_bytes(data[start + 2 : mask_at]) if extended else second & 0x7F
+        if size <= WHOLE and len(data) < begin + size:
+            return -1
+        self._open = _Open(flags & 0x0F, bool(flags & 0x80), bool(flags & 0x40), data[mask_at:begin], size)
+        return begin
 
-    def _part(self, opened: _Open, raw: bytes, first: bool) -> Frame:
-        piece = self._rest[: opened.left]
-        self._rest = self._rest[len(piece) :]
-        payload = _unmasked(piece, opened.mask, opened.done)
-        opened.left -= len(piece)
-        opened.done += len(piece)
-        last = opened.left == 0
-        if last:
+    def _piece(self, data: bytes, start: int, begin: int) -> Frame:
+        """From `start` on; its payload begins at `begin`."""
+        opened = self._open
+        assert opened
+        end = min(len(data), begin + opened.left)
+        wanted = opened.compressed or opened.opcode == 0 or opened.done < WHOLE
+        payload = _unmasked(data[begin:end], opened.mask, opened.done) if wanted else b""
+        opened.left -= end - begin
+        opened.done += end - begin
+        if opened.left == 0:
             self._open = None
-        return Frame(raw + piece, opened.opcode, opened.fin, opened.compressed, payload, first, last)
+        return Frame(
+            data[start:end],
+            opened.opcode,
+            opened.fin,
+            opened.compressed,
+            payload,
+            end - begin,
+            first=begin > start,
+            last=opened.left == 0,
+        )
 
 
-@dataclass
 class Assembler:
-    """Puts one direction's messages together. `inflates`: permessage-deflate was agreed on; `forgets`: without context takeover."""
+    """One direction's messages. `deflated`: permessage-deflate was agreed on."""
 
-    inflates: bool = False
-    forgets: bool = False
-    _kind: str = "continuation"
-    _compressed: bool = False
-    _payload: bytearray = field(default_factory=bytearray)
-    _size: int = 0
-    _inflater: "zlib._Decompress | None" = None
+    def __init__(self, deflated: bool = False) -> None:
+        self._inflater = _Inflater() if deflated else None
+        self._message: Message | None = None
 
     def take(self, frame: Frame) -> Message | None:
-        """A message when it is whole; control frames may come in between."""
-        if frame.opcode >= _CONTROL:
+        """A message once it is whole; control frames may come between the pieces of one."""
+        if frame.opcode >= CLOSE:
             return _control(frame)
-        if frame.first and frame.opcode:
-            self._kind = KINDS.get(frame.opcode, f"opcode {frame.opcode}")
-            self._compressed = frame.compressed
-        self._size += len(frame.payload)
-        if self._compressed or len(self._payload) < WHOLE:
-            self._payload += frame.payload
-        return self._whole() if frame.last and frame.fin else None
+        message = self._message
+        if message is None or (frame.first and frame.opcode):
+            kind = _KINDS.get(frame.opcode, f"opcode {frame.opcode}")
+            message = self._message = Message(kind, 0, b"", 0, frame.compressed)
+        message.size += frame.size
+        message.frames += frame.last
+        self._keep(message, frame.payload)
+        if not (frame.last and frame.fin):
+            return None
+        if message.compressed:
+            self._keep(message, _MESSAGE_END)
+        self._message = None
+        return message
 
-    def _whole(self) -> Message:
-        data, size = bytes(self._payload), self._size
-        self._payload, self._size = bytearray(), 0
-        if self._compressed and self.inflates:
-            data = self._inflated(data)
-        text = data.decode("utf-8", "replace") if self._kind == "text" else None
-        return Message(self._kind, size, data[:WHOLE], text)
-
-    def _inflated(self, data: bytes) -> bytes:
-        if self._inflater is None or self.forgets:
-            self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        try:
-            return self._inflater.decompress(data + _TAIL)
-        except zlib.error:
-            self.inflates = False
-            return b""
-
-
-def _head(data: bytes) -> tuple[_Open, int] | None:
-    """The frame that begins here and the length of its head, once the head is whole."""
-    if len(data) < 2:
-        return None
-    masked, size = data[1] & 0x80, data[1] & 0x7F
-    extended = {126: 2, 127: 8}.get(size, 0)
-    length = 2 + extended + (4 if masked else 0)
-    if len(data) < length:
-        return None
-    if extended:
-        size = int.from_bytes(data[2 : 2 + extended])
-    mask = data[length - 4 : length] if masked else b""
-    return _Open(data[0] & 0x0F, bool(data[0] & 0x80), bool(data[0] & 0x40), mask, size), length
+    def _keep(self, message: Message, payload: bytes) -> None:
+        room = WHOLE - len(message.data)
+        if not message.compressed:
+            if room > 0:
+                message.data += payload[:room]
+        elif self._inflater is None or (text := self._inflater.take(payload, room)) is None:
+            message.readable, message.data = False, b""
+        else:
+            message.data += text
 
 
-def _unmasked(payload: bytes, mask: bytes, offset: int) -> bytes:
-    if not mask or not payload:
-        return payload
-    turn = offset % 4
-    mask = mask[turn:] + mask[:turn]
-    key = int.from_bytes((mask * (len(payload) // 4 + 1))[: len(payload)])
-    return (int.from_bytes(payload) ^ key).to_bytes(len(payload))
+class _Inflater:
+    """Of one direction. Everything has to go through it, since a message may refer to those before; only what is wanted comes out."""
+
+    _STEP: Final = 64 * 1024
+
+    def __init__(self) -> None:
+        self._stream: zlib._Decompress | None = zlib.decompressobj(-zlib.MAX_WBITS)
+
+    def take(self, data: bytes, room: int) -> bytes | None:
+        """At most `room` bytes of what comes out; None from the first error on."""
+        kept = b""
+        while self._stream:
+            try:
+                text = self._stream.decompress(data, self._STEP)
+            except zlib.error:
+                self._stream = None
+                return None
+            kept += text[: max(0, room - len(kept))]
+            data = self._stream.unconsumed_tail or self._stream.unused_data
+            if self._stream.eof:
+                self._stream = zlib.decompressobj(-zlib.MAX_WBITS)
+            elif not data and len(text) < self._STEP:
+                break
+        return kept if self._stream else None
 
 
 def _control(frame: Frame) -> Message | None:
-    kind = KINDS.get(frame.opcode, f"opcode {frame.opcode}")
-    return Message(kind, len(frame.payload), frame.payload, None) if frame.last else None
+    kind = _KINDS.get(frame.opcode, f"opcode {frame.opcode}")
+    return Message(kind, frame.size, frame.payload, 1, False) if frame.last else None
+
+
+def _unmasked(payload: bytes, mask: bytes, offset: int) -> bytes:
+    """RFC 6455 section 5.3, as one XOR of two large integers: a loop over bytes costs a hundred times that."""
+    if not mask or not payload:
+        return payload
+    turned = mask[offset % 4 :] + mask[: offset % 4]
+    key = (turned * (len(payload) // 4 + 1))[: len(payload)]
+    return (int.from_bytes(payload, "little") ^ int.from_bytes(key, "little")).to_bytes(
+        len(payload), "little"
+    )

@@ -218,11 +218,17 @@ def test_a_statement_that_cannot_be_prepared_has_its_line_though_it_was_never_ex
 
 
 def test_a_name_that_was_taken_keeps_its_first_statement() -> None:
-    again = parse("SELECT 2", "s1") + SYNC
-    asked = parse("SELECT 1", "s1") + SYNC + again + bind(name="s1") + EXECUTE + SYNC
-    answered = PARSED + READY + error("42P05", "exists") + READY + BOUND + complete("SELECT 1") + READY
+    session = Session()
 
-    failed, ended = talk(asked, answered)
+    def round_trip(sent: bytes, received: bytes) -> list[Statement]:
+        for asked in MessageReader(from_caller=False).feed(sent):
+            session.sent(asked, (1.0, 2.0))
+        answers = MessageReader(from_caller=False).feed(received)
+        return [ended for answer in answers for ended in session.received(answer, (3.0, 4.0))]
+
+    round_trip(parse("SELECT 1", "s1") + SYNC, PARSED + READY)
+    (failed,) = round_trip(parse("SELECT 2", "s1") + SYNC, error("42P05", "exists") + READY)
+    (ended,) = round_trip(bind(name="s1") + EXECUTE + SYNC, BOUND + complete("SELECT 1") + READY)
 
     assert (failed.text, ended.text) == ("SELECT 2", "SELECT 1")
 
@@ -290,4 +296,4 @@ def test_what_has_no_answer_when_the_connection_breaks_is_told() -> None:
         session.sent(piece, (1.0, 2.0))
     session.received(MessageReader(from_caller=False).feed(READY)[0], (1.0, 2.0))
 
-    assert [each.text for each in session.broken_off()] == ["SELECT 3"]
+    assert [each.text for each in session.broken_off()] == ["SELECT 1", "SELECT 2", "SELECT 3"]

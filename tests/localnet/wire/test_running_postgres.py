@@ -54,9 +54,9 @@ async def test_a_pipeline_is_told_statement_by_statement(wire: Running, database
 
     selects = [line for line in await statements(wire) if line.outcome == "SELECT 1"]
     assert [line.response and line.response.body for line in selects] == [
-        '{"n": "0"}',
-        '{"n": "1"}',
-        '{"n": "2"}',
+        '{"n":"0"}',
+        '{"n":"1"}',
+        '{"n":"2"}',
     ]
 
 

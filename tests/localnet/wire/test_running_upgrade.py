@@ -98,7 +98,12 @@ async def test_what_a_callee_still_says_after_its_caller_has_ended_arrives(wire:
     callee[1].close()
 
     assert await rest(caller[0]) == frame(8, (1000).to_bytes(2))
-    assert [line.op for line in await wire.lines()] == ["GET /", "send close 1000", "recv close 1000"]
+    assert [line.op for line in await wire.lines()] == [
+        "GET /",
+        "send close 1000",
+        "recv close 1000",
+        "disconnect",
+    ]
 
 
 async def test_a_refused_upgrade_leaves_the_connection_as_it_was(wire: Running) -> None:

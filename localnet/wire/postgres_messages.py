@@ -1,0 +1,102 @@
+"""PostgreSQL's protocol 3, cut into messages: bytes of one direction in, messages out whose `raw` put together are those bytes.
+
+Messages up to 64 KiB come whole; longer ones pass in pieces as they arrive, and show only their beginning. No sockets, no time.
+Rules: PostgreSQL manual, "Frontend/Backend Protocol", "Message Formats".
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+WHOLE: Final = 64 * 1024
+
+CANCEL: Final = (80877102).to_bytes(4)
+_ENCRYPT: Final = ((80877103).to_bytes(4), (80877104).to_bytes(4))
+"""SSLRequest, GSSENCRequest: answered with one byte that is no message."""
+ENCRYPTION_ANSWERS: Final = {b"S": True, b"G": True, b"N": False}
+"""Whether what follows is encrypted."""
+
+_TLS_HANDSHAKE: Final = 0x16
+"""First byte of a caller that begins with TLS at once (sslnegotiation=direct)."""
+
+
+@dataclass(slots=True)
+class Message:
+    """`kind` is the type byte; empty for the untyped messages a caller begins with, and for what is no message at all. `body` is the
+    content after the length, as much of it as is in `raw`."""
+
+    raw: bytes
+    kind: bytes = b""
+    body: bytes = b""
+
+    @property
+    def asks_for_encryption(self) -> bool:
+        return not self.kind and self.body in _ENCRYPT
+
+
+class MessageReader:
+    """One direction. A caller's first messages have no type byte."""
+
+    def __init__(self, from_caller: bool) -> None:
+        self._untyped = from_caller
+        self._bare_bytes = 0
+        self._unread = False
+        self._rest = b""
+        self._passing = 0
+        """Bytes left of a long message."""
+
+    def expect_byte(self) -> None:
+        """The next thing is the one byte that answers a request for encryption."""
+        self._bare_bytes += 1
+
+    def pass_unread(self) -> None:
+        """What follows is encrypted."""
+        self._unread = True
+
+    def feed(self, data: bytes) -> list[Message]:
+        if self._rest:
+            data, self._rest = self._rest + data, b""
+        found: list[Message] = []
+        at = 0
+        while at < len(data):
+            message = self._next(data, at)
+            if message is None:
+                self._rest = data[at:]
+                break
+            found.append(message)
+            at += len(message.raw)
+        return found
+
+    def close(self) -> list[Message]:
+        """The sender has ended: what was held back passes as it is."""
+        rest, self._rest = self._rest, b""
+        return [Message(rest)] if rest else []
+
+    def _next(self, data: bytes, start: int) -> Message | None:
+        if self._untyped and data[start] == _TLS_HANDSHAKE:
+            self.pass_unread()
+        if self._unread:
+            return Message(data[start:])
+        if self._passing:
+            raw = data[start : start + self._passing]
+            self._passing -= len(raw)
+            return Message(raw)
+        if self._bare_bytes:
+            self._bare_bytes -= 1
+            if (answer := data[start : start + 1]) in ENCRYPTION_ANSWERS:
+                return Message(answer)
+        return self._message(data, start)
+
+    def _message(self, data: bytes, start: int) -> Message | None:
+        head = 4 if self._untyped else 5
+        if len(data) < start + head:
+            return None
+        length = int.from_bytes(data[start + head - 4 : start + head])
+        end = start + head - 4 + max(4, length)
+        if end > len(data) and end - start <= WHOLE:
+            return None
+        raw = data[start:end]
+        self._passing = max(0, end - len(data))
+        message = Message(raw, b"" if self._untyped else raw[:1], raw[head:])
+        if self._untyped and not message.asks_for_encryption:
+            self._untyped = False
+        return message
