@@ -1,0 +1,83 @@
+"""The files: the JSON that was agreed on, and JUnit that a CI server colours rightly."""
+
+from xml.etree import ElementTree
+
+from localnet.report.documents import json_document, junit_document, unclaimed
+from localnet.report.verdicts import Result, Verdict
+
+PASS = Result("scenarios/test_a.py::test_one", ("p",), Verdict.PASS, 0.12345)
+FAIL = Result(
+    "scenarios/test_a.py::test_two", ("q",), Verdict.FAIL, 1.0, broken="q", seen="no post\nsince", exit_code=1
+)
+BLOCKED = Result(
+    "scenarios/test_a.py::test_three",
+    ("p", "r"),
+    Verdict.BLOCKED,
+    2.0,
+    blocked_by="q",
+    broken="q",
+    seen="\x1b[31mno post\x00",
+    evidence="hops",
+    exit_code=1,
+)
+UNDECIDED = Result("test_b.py::test_four", ("p",), Verdict.UNDECIDED, 0.0, seen="no reader", exit_code=3)
+EXPECTED = Result("test_b.py::test_five", ("s",), Verdict.EXPECTED_FAILURE, 0.0, broken="s", seen="known")
+
+
+def cases(*results: Result) -> dict[str, ElementTree.Element | None]:
+    """Test case -> what it has besides its name."""
+    suite = ElementTree.fromstring(junit_document(results))[0]
+    return {case.attrib["name"]: next(iter(case), None) for case in suite}
+
+
+def test_the_json_document_has_exactly_what_was_agreed_on() -> None:
+    assert json_document([PASS, BLOCKED]) == {
+        "totals": {"pass": 1, "blocked": 1},
+        "results": [
+            {
+                "scenario": "scenarios/test_a.py::test_one",
+                "promises": ["p"],
+                "verdict": "pass",
+                "seconds": 0.123,
+                "blocked_by": None,
+            },
+            {
+                "scenario": "scenarios/test_a.py::test_three",
+                "promises": ["p", "r"],
+                "verdict": "blocked",
+                "seconds": 2.0,
+                "blocked_by": "q",
+            },
+        ],
+    }
+
+
+def test_junit_counts_failures_errors_and_what_was_skipped() -> None:
+    suite = ElementTree.fromstring(junit_document([PASS, FAIL, BLOCKED, UNDECIDED, EXPECTED]))[0]
+
+    counted = {name: suite.attrib[name] for name in ("tests", "failures", "errors", "skipped")}
+    assert counted == {"tests": "5", "failures": "1", "errors": "1", "skipped": "2"}
+
+
+def test_junit_says_why() -> None:
+    found = cases(PASS, FAIL, BLOCKED, UNDECIDED)
+
+    messages = {name: kind.attrib["message"] for name, kind in found.items() if kind is not None}
+    assert messages == {
+        "test_two": "fail: no post",
+        "test_three": "blocked: blocked by q",
+        "test_four": "undecided: no reader",
+    }
+
+
+def test_a_promise_that_only_blocked_is_a_red_case_of_its_own() -> None:
+    assert unclaimed([PASS, BLOCKED]) == {"q": BLOCKED}
+
+    own = cases(PASS, BLOCKED)["q"]
+
+    assert own is not None
+    assert (own.tag, own.text) == ("failure", "[31mno post\nhops")
+
+
+def test_a_promise_that_somebody_failed_on_needs_no_case_of_its_own() -> None:
+    assert unclaimed([FAIL, BLOCKED]) == {}
