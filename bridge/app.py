@@ -19,11 +19,11 @@ from bridge.clients.pds import PdsClient
 from bridge.clients.plc import PlcDirectory
 from bridge.config import Config
 from bridge.context import Context
-from bridge.control_plane.requests import Rejected, status_of
+from bridge.control_plane.requests import status_of
 from bridge.control_plane.routes import ControlPlane
 from bridge.control_plane.syncs import Syncs
 from bridge.database import migrate, open_pool
-from bridge.errors import BridgeError, chain
+from bridge.errors import BridgeError, chain, redact
 from bridge.health import Health
 from bridge.metrics import Metrics
 from bridge.provisioning.keys import KeyStore
@@ -165,7 +165,7 @@ async def _database_problem(context: Context) -> str | None:
 async def _refuse(request: Request, error: Exception) -> Response:
     assert isinstance(error, BridgeError)
     status = status_of(error)
-    text = str(error) if isinstance(error, Rejected) else chain(error)
+    text = chain(error) if status == 500 else redact(str(error))
     if status == 500:
         log.warning("%s %s failed", request.method, request.url.path, exc_info=error)
     return Response(text or None, status, media_type="text/plain")

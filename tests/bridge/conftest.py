@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the bridge's SQL: one per test session, a fresh migrated database per test."""
+"""A PostgreSQL server for the bridge's SQL: one per test session, a copy of one migrated database per test."""
 
 import asyncio
 import itertools
@@ -13,11 +13,13 @@ from bridge.database import Pool, migrate, open_pool
 from localnet.backends.postgres.cluster import Cluster
 from localnet.backends.postgres.image import SUPERUSER
 from localnet.backends.postgres.install import find_install
+from localnet.backends.postgres.session import Session
 from localnet.backends.spawn import Spawner
 from tests.bridge.office import Office
 from tests.bridge.town import Town
 
 _numbers = itertools.count()
+_MIGRATED = "migrated"
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +32,8 @@ def cluster() -> Iterator[Cluster]:
     server = Cluster(find_install(), "bridge-tests", home, "postgres", spawner)
     try:
         server.ensure_running()
+        server.create_database(_MIGRATED)
+        asyncio.run(migrate(_url(server, _MIGRATED)))
         yield server
     finally:
         server.destroy()
@@ -41,12 +45,15 @@ def cluster() -> Iterator[Cluster]:
 def database_url(cluster: Cluster) -> Iterator[str]:
     """An empty database with the bridge's schema."""
     name = f"bridge_{next(_numbers)}"
-    cluster.create_database(name)
-    folder = cluster.address.removeprefix("unix:").rsplit("/", 1)[0]
-    url = f"postgresql://{SUPERUSER}@/{name}?host={folder}"
-    asyncio.run(migrate(url))
-    yield url
+    with Session(cluster.address, SUPERUSER, "template1") as session:
+        session.run(f"CREATE DATABASE {name} TEMPLATE {_MIGRATED} STRATEGY file_copy")
+    yield _url(cluster, name)
     cluster.drop_database(name)
+
+
+def _url(server: Cluster, database: str) -> str:
+    folder = server.address.removeprefix("unix:").rsplit("/", 1)[0]
+    return f"postgresql://{SUPERUSER}@/{database}?host={folder}"
 
 
 @pytest.fixture

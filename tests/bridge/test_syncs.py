@@ -1,6 +1,7 @@
 """The neighbours end up knowing what is, each for itself, whatever was in the way when it changed."""
 
 import asyncio
+import json
 
 import httpx
 import pytest
@@ -127,15 +128,18 @@ async def test_rows_written_by_others_are_told_once_each_in_the_order_they_were_
             f"{name}.%",
         )
     await link(pool, "dave", state="pending")
-    bodies: list[str] = []
-    town.mishap = lambda request, response: (
-        bodies.append(request.content.decode()) if response is None and request.url.host == "names" else None
-    )
+    told: list[str] = []
+
+    def listen(request: httpx.Request, response: httpx.Response | None) -> None:
+        if response is None and request.url.host == "keycast":
+            told.append(json.loads(request.content)["nostr_pubkey"])
+
+    town.mishap = listen
 
     await work(context, syncs_of(context), until=ALL_TOLD + " AND provisioning_state <> 'pending'")
 
-    assert [body.split('"')[3] for body in bodies] == ["carol", "alice", "bob"]
-    assert town.sent("keycast") == 3
+    assert told == [person(name).public_key for name in ("carol", "alice", "bob")]
+    assert town.sent("names") == 3
 
 
 async def test_users_are_not_shown_inner_causes(pool: Pool) -> None:
