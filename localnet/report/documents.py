@@ -77,13 +77,16 @@ def _case(suite: ElementTree.Element, result: Result) -> None:
 
 
 def _details(result: Result) -> str:
-    """XML cannot hold most control characters."""
-    text = f"{result.seen}\n{result.evidence}"
-    return "".join(character for character in text if character >= " " or character in "\n\t")
+    return _printable(f"{result.seen}\n{result.evidence}")
 
 
 def _first_line(text: str) -> str:
-    return text.partition("\n")[0]
+    return _printable(text.partition("\n")[0])
+
+
+def _printable(text: str) -> str:
+    """XML cannot hold most control characters, nor what is no character at all."""
+    return "".join(character for character in text if character.isprintable() or character in "\n\t")
 
 
 def _plural(kind: str) -> str:

@@ -60,7 +60,7 @@ def run_mutant(mutant: Mutant, options: Sequence[str]) -> Kill:
     """Play all scenarios against the mutant; `options` are the plugin's."""
     with tempfile.TemporaryDirectory(prefix="localnet-mutant-") as home:
         directory = Path(home)
-        _make(mutant, directory)
+        make(mutant, directory)
         document = _play(directory, options)
         active = _is_active(mutant, directory / "logs")
     return judge(mutant, document["results"], active)
@@ -95,7 +95,7 @@ def _breaks(patch: Path) -> str:
     )
 
 
-def _make(mutant: Mutant, directory: Path) -> None:
+def make(mutant: Mutant, directory: Path) -> None:
     """The patched copy of the bundled bridge in `directory`."""
     spec = find_spec(SUBJECT)
     source = Path(next(iter(spec.submodule_search_locations or []))) if spec else None

@@ -52,7 +52,7 @@ def test_it_is_an_error(results: list[dict[str, Any]], active: bool, says: str) 
 
 
 def test_an_unknown_mutant_is_refused_with_those_there_are() -> None:
-    with pytest.raises(UsageError, match="never-activate.*never-activates"):
+    with pytest.raises(UsageError, match=r"never-activate.*never-activates"):
         mutants_named(["never-activate"])
 
 

@@ -1,0 +1,83 @@
+"""Networks that start nothing: a starter that remembers what it was asked for, and networks that remember what they were told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from localnet.errors import MachineError, ServiceError
+from localnet.journal import Journal
+from localnet.network import NetworkSpec
+from localnet.network.record import Adapter, Service
+
+
+@dataclass
+class NetworkDouble:
+    """As much of a network as a world asks for that nobody looks out of."""
+
+    id: str
+    spec: NetworkSpec
+    directory: Path
+    seed: int = 7
+    token: str = "token"
+    told: list[str] = field(default_factory=list)
+    states: dict[str, str] = field(default_factory=dict)
+    adapter: Adapter = field(default_factory=lambda: Adapter("double", "A double.", "bridge", None))
+
+    @property
+    def services(self) -> dict[str, Service]:
+        return {
+            name: Service(name, None, 0.0, None, None, self.states.get(name, "ready"))
+            for name in ("pds", "bridge")
+        }
+
+    @property
+    def journal(self) -> Journal:
+        return Journal(self.directory / "journal.jsonl")
+
+    def url(self, service: str, caller: str = "harness") -> str:
+        return f"http://127.0.0.1:9/{caller}/{service}"
+
+    def database_url(self, caller: str = "harness") -> str:
+        return f"postgresql://{caller}@127.0.0.1:9/nowhere"
+
+    def export(self, service: str, key: str) -> str:
+        return f"{service} {key}"
+
+    def logs(self, service: str) -> str:
+        return f"{service} says hello\n"
+
+    def save_evidence(self, reason: str) -> Path:
+        self.told.append(f"evidence {reason}")
+        return self.directory
+
+    def kill(self, service: str) -> None:
+        self.told.append(f"kill {service}")
+
+    def start(self, service: str) -> None:
+        self.told.append(f"start {service}")
+
+    def close(self) -> None:
+        self.told.append("close")
+
+
+class StarterDouble:
+    """`broken`: the services that do not come up, first cause first. Class attributes, so that a test sees all starts."""
+
+    directory = Path()
+    broken: Sequence[str] = ()
+    started: Sequence[NetworkDouble] = ()
+
+    def start(self, spec: NetworkSpec) -> NetworkDouble:
+        if self.broken == ("machine",):
+            raise MachineError("there is no PostgreSQL", "install it")
+        if self.broken:
+            raise ServiceError(f"{self.broken[0]} was not ready within 1 s", "look at its log")
+        network = NetworkDouble(f"n{len(self.started) + 1}", spec, self.directory)
+        type(self).started = (*self.started, network)
+        return network
+
+    def failed(self) -> list[str]:
+        return list(self.broken)
+
+    def close(self) -> None:
+        pass
