@@ -25,6 +25,10 @@ class Edge:
     links: set[Link] = field(default_factory=set)
     _server: asyncio.Server | None = None
 
+    def __post_init__(self) -> None:
+        if not all(self.name.partition("→")):
+            raise ValueError(f"an edge is named caller→callee, not {self.name!r}")
+
     @property
     def caller(self) -> str:
         return self.name.partition("→")[0]

@@ -48,6 +48,10 @@ class Wire:
             text = f"cannot use request {line[:200]!r}: {type(error).__name__}: {error}"
             self._emit({"event": "failed", "network": None, "edge": None, "error": text})
 
+    def edge(self, network: str, name: str) -> Edge:
+        """KeyError when there is none."""
+        return self._networks[network].edges[name]
+
     def close(self) -> None:
         """What was seen is written; connections end with the process."""
         for network in self._networks.values():
@@ -78,9 +82,14 @@ class Wire:
         try:
             converse = CONVERSATIONS[wanted["protocol"]]
             edge = Edge(wanted["edge"], wanted["upstream"], network.recorder, converse)
-            await edge.open(wanted["host"], wanted["port"])
-            network.edges[edge.name] = edge
-        except (OSError, LookupError, TypeError, OverflowError) as error:
+            if network.edges.setdefault(edge.name, edge) is not edge:
+                raise ValueError(f"edge {edge.name} is open already")
+            try:
+                await edge.open(wanted["host"], wanted["port"])
+            except BaseException:
+                del network.edges[edge.name]
+                raise
+        except (OSError, LookupError, TypeError, ValueError, OverflowError) as error:
             event |= {"event": "failed", "error": f"{type(error).__name__}: {error}"}
         self._emit(event)
 
