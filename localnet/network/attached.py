@@ -1,11 +1,13 @@
 """Networks of other processes: found by their directories, looked at, asked; and one started to outlive this process."""
 
 import json
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from localnet.backends.process_table import look_up, wait_gone
 from localnet.errors import LocalnetError, ServiceError, UsageError
 from localnet.network.control import ask
 from localnet.network.naming import nearest
@@ -16,6 +18,8 @@ from localnet.network.spec import NetworkSpec
 from localnet.network.view import View
 
 DOWN_SECONDS = 30.0
+LEAVE_SECONDS = 5.0
+"""until the owner, its network gone, has ended what it shared with others and itself"""
 POLL = 0.01
 
 
@@ -31,9 +35,11 @@ class Attached(View):
 
     def request(self, verb: str, service: str | None = None) -> str:
         """down | restart | stop | start | kill | freeze | thaw; returns what the owner answered, raises what it raised."""
+        owner = look_up(self._record.owner_pid)
         said = ask(self.directory, verb, service)
         if verb == "down":
             self._until_gone()
+            wait_gone([owner] if owner and owner.pid != os.getpid() else [], LEAVE_SECONDS)
         return said
 
     def _until_gone(self) -> None:

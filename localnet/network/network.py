@@ -196,7 +196,9 @@ class Network(View):
 
     def _failed(self, part: Part, what: str, next_step: str) -> ServiceError:
         self.now(part.name, "failed", 0.0, what)
-        return ServiceError(f"{part.name} {what}", next_step or f"read its output: localnet logs {part.name}")
+        return ServiceError(
+            f"{part.name} {what}", next_step or f"its whole output is {part.name}.log in the evidence"
+        )
 
     def _act(self, service: str, verb: Verb) -> None:
         part = self._part(service)
