@@ -20,6 +20,7 @@ __all__ = [
     "definition",
     "known",
     "record_key_type",
+    "resolve",
     "validate_input",
     "validate_params",
     "validate_record",
@@ -68,7 +69,7 @@ def validate_record(nsid: str, record: dict[str, Any]) -> None:
     try:
         if record.get("$type") != nsid:
             raise wrong_value([nsid], record.get("$type"), "$.record.$type")
-        Check(_resolve).value(record, definition["record"], nsid, "$.record")
+        Check(resolve).value(record, definition["record"], nsid, "$.record")
     except LexiconError as error:
         raise error.within(f"Invalid {nsid} record") from None
 
@@ -77,14 +78,14 @@ def validate_input(nsid: str, body: Any) -> None:
     """LexiconError if a JSON body is not what the procedure takes; no rules for one that is not known."""
     schema = (definition(nsid) or {}).get("input", {}).get("schema")
     if schema is not None:
-        Check(_resolve).value(body, schema, nsid, "$")
+        Check(resolve).value(body, schema, nsid, "$")
 
 
 def validate_params(nsid: str, params: dict[str, Any]) -> None:
     """LexiconError if typed query parameters are not what the method takes; no rules for one not known."""
     schema = (definition(nsid) or {}).get("parameters")
     if schema is not None:
-        Check(_resolve).value(params, {**schema, "type": "object"}, nsid, "$")
+        Check(resolve).value(params, {**schema, "type": "object"}, nsid, "$")
 
 
 def _record(nsid: str) -> Schema | None:
@@ -92,7 +93,8 @@ def _record(nsid: str) -> Schema | None:
     return main if main is not None and main.get("type") == "record" else None
 
 
-def _resolve(reference: str, lexicon: str) -> tuple[str, Schema]:
+def resolve(reference: str, lexicon: str) -> tuple[str, Schema]:
+    """The definition that a reference in a lexicon leads to, and its full name."""
     nsid, _, fragment = reference.partition("#")
     nsid = nsid or lexicon
     document = _document(nsid)

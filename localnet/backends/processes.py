@@ -185,7 +185,9 @@ class ProcessesBackend:
             if name not in self._channels:
                 log = self._directory / "logs" / f"{name}.log"
                 words = (sys.executable, "-m", MODULES[name])
-                command = Command(words, {}, Path.cwd(), log, run=self._run, home=self._directory, talks=True)
+                command = Command(
+                    words, {}, self._directory, log, run=self._run, home=self._directory, talks=True
+                )
                 self._channels[name] = Channel(name, self._spawner.spawn(command), log)
             return self._channels[name]
 

@@ -27,6 +27,7 @@ class CommandUnit:
 
     def __init__(self, process: "subprocess.Popen[bytes]", port: int | None, log: Path) -> None:
         self._process, self._port = process, port
+        self._listens = port is None
         self.log: Path | None = log
 
     @property
@@ -39,7 +40,9 @@ class CommandUnit:
             code = self._process.poll()
             if code is not None:
                 return State("ended", f"{exit_text(code)}; its last output:\n{tail(self.log)}")
-            if self._port is None or is_listening(self._port):
+            if not self._listens and self._port is not None:
+                self._listens = is_listening(self._port)
+            if self._listens:
                 return RUNNING
             if time.monotonic() >= deadline:
                 return STARTING

@@ -7,9 +7,9 @@ from localnet.network.attached import Attached, attach, runs, start_detached
 from localnet.network.network import Network
 from localnet.network.progress import Progress, ProgressEvent
 from localnet.network.record import Adapter, Service
-from localnet.network.rundir import sweep
 from localnet.network.spec import NetworkSpec
 from localnet.network.start import open_backend, start_network
+from localnet.network.sweep import sweep
 
 __all__ = [
     "Adapter",

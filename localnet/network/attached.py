@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from localnet.backends.process_table import look_up, wait_gone
@@ -12,7 +13,7 @@ from localnet.errors import LocalnetError, ServiceError, UsageError
 from localnet.network.control import ask
 from localnet.network.naming import nearest
 from localnet.network.progress import Progress, ProgressEvent
-from localnet.network.record import RECORD, read_record
+from localnet.network.record import read_record
 from localnet.network.rundir import is_live, live_directories
 from localnet.network.spec import NetworkSpec
 from localnet.network.view import View
@@ -31,7 +32,15 @@ class Attached(View):
         return cls(read_record(directory))
 
     def is_live(self) -> bool:
-        return is_live(self.directory)
+        return is_live(self.directory) and self.owner_lives()
+
+    def owner_lives(self) -> bool:
+        """Whether there is its owner's process; the lease of a dead one may be taken by whoever sweeps it."""
+        try:
+            os.kill(self._record.owner_pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
     def request(self, verb: str, service: str | None = None) -> str:
         """down | restart | stop | start | kill | freeze | thaw; returns what the owner answered, raises what it raised."""
@@ -52,8 +61,13 @@ class Attached(View):
 
 def runs() -> list[Attached]:
     """Live runs of this user, oldest first."""
-    found = [Attached.at(directory) for directory in live_directories() if (directory / RECORD).exists()]
-    return sorted(found, key=lambda attached: attached.started_at)
+    found = []
+    for directory in live_directories():
+        with suppress(FileNotFoundError):  # not ready yet, or gone meanwhile
+            found.append(Attached.at(directory))
+    return sorted(
+        (attached for attached in found if attached.owner_lives()), key=lambda attached: attached.started_at
+    )
 
 
 def attach(run_id: str | None = None) -> Attached:

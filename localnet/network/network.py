@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
-from localnet.backends.interface import Backend, Launch, State, Unit, Verb
-from localnet.errors import ServiceError, UsageError
+from localnet.backends.interface import Backend, Launch, Unit, Verb
+from localnet.errors import LocalnetError, ServiceError, UsageError
 from localnet.journal import Line, Writer
-from localnet.network.naming import nearest
+from localnet.network import evidence
 from localnet.network.progress import Progress, ProgressEvent
 from localnet.network.record import RunRecord, Service
-from localnet.network.rundir import RunDirectory, save_evidence
+from localnet.network.rundir import RunDirectory
 from localnet.network.view import View
 
 PATIENCE = 0.05
@@ -124,9 +124,10 @@ class Network(View):
             self._writer.write([line])
 
     def save_evidence(self, reason: str) -> Path:
-        """Copy logs and journal to the evidence directory and return its path."""
+        """Copy journal and logs to the evidence directory and return its path."""
         self.note("evidence saved", reason)
-        return save_evidence(self.directory, self.id)
+        logs = {service.log for service in self.services.values() if service.log}
+        return evidence.keep(self.id, reason, [self.journal.path, *sorted(logs)])
 
     def wait_down(self, timeout: float | None = None) -> bool:
         """Until somebody asked for `down` over the control socket; False when the timeout came first."""
@@ -143,7 +144,7 @@ class Network(View):
 
     def begin(self, part: Part) -> None:
         """Start it, without waiting."""
-        self.now(part.name, "starting", 0.0)
+        self.now(part.name, "starting", 0.0, f"within {part.timeout:g} s")
         if part.launch:
             unit = self._backend.start(part.launch)
             self.add(replace(part, unit=unit))
@@ -171,12 +172,19 @@ class Network(View):
 
     def now(self, service: str, state: str, seconds: float, detail: str = "") -> None:
         """What a service has become: told, written down, journalled."""
-        changed = (
-            {"state": state} if state != "ready" or not seconds else {"state": state, "seconds": seconds}
-        )
-        self._change(service, **changed)
-        self.note(f"service {service} {state}", detail)
-        self._progress(ProgressEvent(service, state, seconds, detail))
+        with self._lock:
+            took = {"seconds": seconds} if state == "ready" and seconds else {}
+            self._change(service, state=state, **took)
+            self.note(f"service {service} {state}", detail)
+            self._progress(ProgressEvent(service, state, seconds, detail))
+
+    def notice_ended(self) -> None:
+        """Say so where a service that was ready has ended on its own."""
+        for part in list(self._parts.values()):
+            if part.unit and self.service(part.name).state == "ready":
+                state = part.unit.state(0.0)
+                if state.name == "ended" and self.service(part.name).state == "ready":
+                    self.now(part.name, "failed", 0.0, f"ended: {state.detail}")
 
     def complete(self, seconds: float) -> None:
         with self._lock:
@@ -187,7 +195,7 @@ class Network(View):
     def _wrong_with(self, name: str) -> str | None:
         part = self._part(name)
         if part.unit:
-            state: State = part.unit.state(PATIENCE)
+            state = part.unit.state(PATIENCE)
             if state.name == "ended":
                 raise self._failed(part, f"ended before it was ready: {state.detail}", state.next_step)
             if state.name == "starting":
@@ -204,14 +212,21 @@ class Network(View):
         part = self._part(service)
         if part.unit is None:
             raise UsageError(f"{service} is not run by this network", "act on it where it runs")
-        part.unit.act(verb)
+        before = self.service(service).state
+        self._change(service, state="ending" if verb in ("stop", "kill") else before)
+        try:
+            part.unit.act(verb)
+        except LocalnetError:
+            self._change(service, state=before)
+            raise
         self.now(service, BECOMES[verb], 0.0)
 
     def _part(self, service: str) -> Part:
-        part = self._parts.get(service)
-        if part is None:
-            raise UsageError(f"{self.id} has no service {service!r}", nearest(service, self._parts))
-        return part
+        if self.service(service).state == "yours":
+            raise UsageError(
+                f"{service} is started by you, not by this network", "act on it where you run it"
+            )
+        return self._parts[service]
 
     def _change(self, service: str, **fields: object) -> None:
         with self._lock:

@@ -24,7 +24,7 @@ class Service:
     pid: int | None
     log: Path | None
     state: str
-    """waiting | starting | ready | stopped | killed | frozen | failed | yours (started by hand)"""
+    """waiting | starting | ready | ending | stopped | killed | frozen | failed | not started | yours (by hand)"""
 
 
 @dataclass(frozen=True)

@@ -1,40 +1,35 @@
 """Where runs keep what they own: one directory each, held by a lock (the lease) for as long as its owner lives.
 
-A directory whose lock is free belongs to a dead run: what it left is ended and removed. A live neighbour's lock is taken, so it
-is never touched, whatever a clock says.
+A directory whose lock is free belongs to a dead run. A live neighbour's lock is taken, so it is never touched,
+whatever a clock says. Making a directory and taking over dead ones happen under the root's own lock, so that a
+directory whose owner has not locked it yet cannot be mistaken for a dead one. Ending what a dead run left: `sweep`.
 """
 
 import fcntl
 import os
+import re
 import secrets
 import shutil
-import signal
 import tempfile
-import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from localnet.backends.process_table import of_run, wait_gone
 from localnet.errors import MachineError
 
 HOME = "LOCALNET_HOME"
 LOCK = "lock"
-DRAFT = "."
-YOUNG_SECONDS = 60.0
-"""a draft without a lock file may still be somebody's who is about to take it"""
-END_SECONDS = 5.0
-LONGEST_ROOT = 70
-"""characters: a unix socket's whole path may have about 100"""
-EVIDENCE_KEPT = 10
+NAME = re.compile(r"(?:run|shared)-[0-9a-f]{6}")
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 256 * 1024 * 1024
+"""what memory must have free to be used: a database server and a few networks (containers often have 64 MB)"""
+LONGEST_ROOT = 58
+"""characters: a unix socket's whole path may have about 105"""
 
 
 def runs_root() -> Path:
-    """$LOCALNET_HOME; else memory where the system offers it; else the temporary directory. Made if need be."""
-    memory = Path("/dev/shm")
-    name = f"localnet-{os.getuid()}"
-    usable = memory.is_dir() and os.access(memory, os.W_OK | os.X_OK)
-    default = memory / name if usable else Path(tempfile.gettempdir()) / name
-    root = Path(os.environ.get(HOME) or default).absolute()
+    """$LOCALNET_HOME; else memory where the system offers enough; else the temporary directory. Made if need be."""
+    root = _candidates()[0]
     if len(str(root)) > LONGEST_ROOT:
         raise MachineError(f"{root} is too long a path for the sockets in it", f"set {HOME} to a shorter one")
     try:
@@ -43,14 +38,8 @@ def runs_root() -> Path:
         raise MachineError(
             f"cannot make {root}: {error.strerror}", f"set {HOME} to a writable directory"
         ) from error
-    if not os.access(root, os.W_OK | os.X_OK) or root.stat().st_uid != os.getuid():
+    if not _is_ours(root):
         raise MachineError(f"{root} is not ours to write in", f"set {HOME} to a directory of your own")
-    closed = [path for path in (root, *root.parents) if os.geteuid() == 0 and not path.stat().st_mode & 0o001]
-    if closed:
-        raise MachineError(
-            f"{closed[0]} is closed to others, and PostgreSQL does not run as root",
-            f"chmod o+x {closed[0]}, or set {HOME} to a directory that others may pass through",
-        )
     return root
 
 
@@ -60,16 +49,14 @@ class RunDirectory:
     def __init__(self, kind: str) -> None:
         root = runs_root()
         self.id = f"{kind}-{secrets.token_hex(3)}"
+        assert NAME.fullmatch(self.id)
         self.path = root / self.id
-        draft = root / f"{DRAFT}{self.id}"
         try:
-            draft.mkdir(mode=0o711)
-            self._lock = os.open(draft / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            (draft / "logs").mkdir()
-            draft.rename(self.path)
+            with _locked(root):
+                self.path.mkdir(mode=0o711)
+                self._lock = _locked_file(self.path)
+            (self.path / "logs").mkdir()
         except OSError as error:
-            shutil.rmtree(draft, ignore_errors=True)
             raise MachineError(
                 f"cannot keep a run in {root}: {error.strerror}", f"make room there, or set {HOME} elsewhere"
             ) from error
@@ -79,88 +66,83 @@ class RunDirectory:
         os.close(self._lock)
 
 
-def is_live(directory: Path) -> bool:
-    """Whether its owner still lives."""
-    lock = _take(directory)
-    if lock is not None:
-        os.close(lock)
-    return lock is None and (directory / LOCK).exists()
-
-
 def live_directories() -> list[Path]:
-    return [path for path in _directories() if is_live(path)]
+    """Those whose owner lives."""
+    return [directory for root in _roots() for directory in _inside(root) if not _is_free(directory)]
 
 
-def sweep(dry_run: bool = False) -> list[str]:
-    """End and remove what dead runs left; one sentence per thing (to be) removed."""
-    found: list[str] = []
-    for directory in _directories():
-        lock = _take(directory)
-        if lock is None:
-            continue
-        try:
-            found += _remove(directory, dry_run)
-        finally:
-            os.close(lock)
-    return found
+def is_live(directory: Path) -> bool:
+    return directory.is_dir() and not _is_free(directory)
 
 
-def _remove(directory: Path, dry_run: bool) -> list[str]:
-    run = directory.name.removeprefix(DRAFT)
-    left = of_run(run, directory)
-    if not dry_run:
-        for process in left:
-            process.signal(signal.SIGKILL)
-        wait_gone(left, END_SECONDS)
-        shutil.rmtree(directory, ignore_errors=True)
-    verb = "would be" if dry_run else "was"
-    sentences = [f"{run}: process {process.name} (pid {process.pid}) {verb} ended" for process in left]
-    return [*sentences, f"{run}: {directory} {verb} removed"]
-
-
-def _directories() -> Iterator[Path]:
-    yield from sorted(path for path in runs_root().iterdir() if path.is_dir())
-
-
-def _take(directory: Path) -> int | None:
-    """The lock of a dead run, ours from now on; None when its owner lives or may be about to take it."""
+@contextmanager
+def dead_directories() -> Iterator[list[Path]]:
+    """Those whose owner is gone: ours alone for as long as the context lasts."""
+    taken: dict[Path, int] = {}
     try:
-        lock = os.open(directory / LOCK, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return _take_lockless(directory)
-    except OSError:
-        return None
+        for root in _roots():
+            with _locked(root):
+                for directory in _inside(root):
+                    with suppress(OSError):
+                        taken[directory] = _locked_file(directory)
+        yield list(taken)
+    finally:
+        for lock in taken.values():
+            os.close(lock)
+
+
+def _candidates() -> list[Path]:
+    """Where runs of this user may be, the one for new ones first."""
+    given = os.environ.get(HOME)
+    if given:
+        return [Path(given).absolute()]
+    name = f"localnet-{os.getuid()}"
+    elsewhere = Path(tempfile.gettempdir()) / name
+    if not (MEMORY.is_dir() and os.access(MEMORY, os.W_OK | os.X_OK)):
+        return [elsewhere]
+    places = [MEMORY / name, elsewhere]
+    return places if shutil.disk_usage(MEMORY).free >= ROOM_BYTES else places[::-1]
+
+
+def _roots() -> list[Path]:
+    return [root for root in _candidates() if root.is_dir() and _is_ours(root)]
+
+
+def _is_ours(root: Path) -> bool:
+    return os.access(root, os.W_OK | os.X_OK) and root.lstat().st_uid == os.getuid()
+
+
+def _inside(root: Path) -> list[Path]:
+    """Run directories only: the root may be a folder that holds other things too."""
+    return sorted(path for path in root.iterdir() if NAME.fullmatch(path.name) and path.is_dir())
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    lock = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _locked_file(directory: Path) -> int:
+    """The directory's lease, ours from now on. BlockingIOError where somebody has it."""
+    lock = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(lock)
-        return None
+        raise
     return lock
 
 
-def _take_lockless(directory: Path) -> int | None:
+def _is_free(directory: Path) -> bool:
+    """Under the root's lock, since looking means taking the lease for a moment."""
     try:
-        if time.time() - directory.stat().st_mtime < YOUNG_SECONDS:
-            return None
-        return os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with _locked(directory.parent):
+            os.close(_locked_file(directory))
     except OSError:
-        return None
-
-
-def evidence_root() -> Path:
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(state) / "localnet" / "evidence"
-
-
-def save_evidence(directory: Path, run: str) -> Path:
-    """Copy journal and logs to where they survive the run; the oldest beyond ten are dropped."""
-    root = evidence_root()
-    target = root / run
-    target.mkdir(parents=True, exist_ok=True)
-    for source in (directory / "journal.jsonl", *(directory / "logs").glob("*.log")):
-        if source.exists():
-            shutil.copy(source, target)
-    kept = sorted(root.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in kept[EVIDENCE_KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
-    return target
+        return False
+    return True

@@ -5,7 +5,6 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -20,11 +19,15 @@ from localnet.network.progress import Progress, ProgressEvent
 from localnet.network.readiness import probe_of
 from localnet.network.record import RunRecord, Service
 from localnet.network.resolve import Identity, Resolved, resolve, wanted
-from localnet.network.rundir import RunDirectory, sweep
+from localnet.network.rundir import RunDirectory
 from localnet.network.spec import NetworkSpec
+from localnet.network.sweep import sweep
+from localnet.network.watch import watch
 
 WIRE = "wire"
 WIRE_SECONDS = 10.0
+GIVE_UP_POLL = 0.02
+"""seconds after which who waits for another looks whether there is still a point in it"""
 BACKENDS = ("auto", "processes", "containers")
 PORTS = ("auto", "fixed")
 
@@ -66,7 +69,7 @@ def start_network(spec: NetworkSpec, backend: Backend, progress: Progress) -> Ne
         home.release()
         raise
     try:
-        network.undo.append(serve_control(network))
+        network.undo += [serve_control(network), watch(network)]
         _bring_up(network, planned, resolved, backend)
     except BaseException as error:
         _undo(network, error)
@@ -125,11 +128,9 @@ def _bring_up(network: Network, planned: Plan, resolved: Resolved, backend: Back
         network.add(part)
     needs = {name: service.needs for name, service in planned.services.items()}
     start = _Start(network, needs, {part.name: threading.Event() for part in parts})
-    with ThreadPoolExecutor(len(parts), thread_name_prefix="start") as pool:
-        for part in parts:
-            pool.submit(start.one, part)
-    if start.failures:
-        raise start.failures[0]
+    start.all(parts)
+    if start.first_failure:
+        raise start.first_failure[1]
 
 
 def _part(name: str, network: Network, planned: Plan, resolved: Resolved) -> Part:
@@ -146,26 +147,51 @@ class _Start:
     network: Network
     needs: dict[str, tuple[str, ...]]
     ready: dict[str, threading.Event]
-    failures: list[BaseException] = field(default_factory=list)
+    first_failure: tuple[str, BaseException] | None = None
     over: threading.Event = field(default_factory=threading.Event)
+    """somebody failed, or we were interrupted: no use in going on"""
 
-    def one(self, part: Part) -> None:
+    def all(self, parts: list[Part]) -> None:
+        """Returns when each is ready, or has failed, or has given up because another failed."""
+        threads = [
+            threading.Thread(target=self._one, args=(part,), name=f"start {part.name}") for part in parts
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            for thread in threads:
+                thread.join()
+        except BaseException:
+            self.over.set()
+            for thread in threads:
+                thread.join()
+            raise
+
+    def _one(self, part: Part) -> None:
+        state = "not started"
         try:
             for need in self.needs.get(part.name, ()):
                 self._wait_for(need)
+            state = "given up"
             self.network.begin(part)
             self.network.await_ready(part, self.over.is_set)
             self.ready[part.name].set()
         except GaveUpError:
-            self.network.now(part.name, "not started", 0.0, "because of the failure above")
+            because = f"because {self.first_failure[0]} failed" if self.first_failure else "interrupted"
+            self.network.now(part.name, state, 0.0, because)
         except BaseException as error:
-            self.failures.append(error)
-            self.over.set()
+            self._fail(part.name, error)
 
     def _wait_for(self, need: str) -> None:
-        while need in self.ready and not self.ready[need].wait(0.02):
+        while need in self.ready and not self.ready[need].wait(GIVE_UP_POLL):
             if self.over.is_set():
                 raise GaveUpError
+
+    def _fail(self, name: str, error: BaseException) -> None:
+        self.first_failure = self.first_failure or (name, error)
+        self.over.set()
+        if self.network.service(name).state != "failed":
+            self.network.now(name, "failed", 0.0, str(error))
 
 
 def _undo(network: Network, error: BaseException) -> None:

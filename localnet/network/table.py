@@ -68,7 +68,8 @@ class Table:
         value = self._get(key, {})
         if not isinstance(value, dict):
             raise self.wrong(key, "a table", value)
-        return Table(value, f"{self.where} [{key}]", allowed)
+        inside = f"{self.where[:-1]}.{key}]" if self.where.endswith("]") else f"{self.where} [{key}]"
+        return Table(value, inside, allowed)
 
     def wrong(self, key: str, wanted: str, value: object) -> UsageError:
         message = f"{self.where}: {key} must be {wanted}, not {value!r}"

@@ -1,4 +1,4 @@
-"""One running PostgreSQL server on a copy of the image, reached through a unix socket only; databases for networks in it.
+"""One running PostgreSQL server on a copy of the image, behind a unix socket; databases for networks in it.
 
 Durability is off on purpose (it lives in memory and ends with the run). A bridge reaches it through the wire alone.
 """
@@ -14,10 +14,11 @@ from pathlib import Path
 from shutil import rmtree
 
 from localnet.backends.output import tail
-from localnet.backends.postgres.image import SUPERUSER, TEMPLATE, copy_tree, prepare_image
+from localnet.backends.postgres.image import SUPERUSER, TEMPLATE, prepare_image
 from localnet.backends.postgres.install import Install
+from localnet.backends.postgres.programs import Programs
 from localnet.backends.postgres.session import DatabaseError, Session, identifier
-from localnet.backends.spawn import Command, Spawner
+from localnet.backends.spawn import Spawner
 from localnet.errors import ServiceError, UsageError
 
 PORT = 5432
@@ -33,6 +34,8 @@ SETTINGS = {
     "dynamic_shared_memory_type": "mmap",  # files in the data directory: nothing else to sweep
     "shared_buffers": "16MB",
     "max_connections": "300",
+    "max_wal_size": "64MB",
+    "min_wal_size": "4MB",
     "log_checkpoints": "off",
     "log_timezone": "UTC",
     "timezone": "UTC",
@@ -49,9 +52,10 @@ class Cluster:
     """`home` is the directory of the run it belongs to; what lies in `home/name` belongs to the server's user."""
 
     def __init__(self, install: Install, run: str, home: Path, name: str, spawner: Spawner) -> None:
-        self._install, self._run, self._home, self._spawner = install, run, home, spawner
         self._folder = home / name
         self.log = home / "logs" / f"{name}.log"
+        self._programs = Programs(install, run, home, self.log, spawner)
+        self._version = install.version
         self.process: subprocess.Popen[bytes] | None = None
         self._starting = threading.Lock()
         self._making = threading.Lock()  # a template can be copied by one session at a time
@@ -64,27 +68,28 @@ class Cluster:
     def ensure_running(self) -> None:
         """Returns when it answers; on a fresh copy of the image the first time, on the same data later."""
         with self._starting:
-            if not self._folder.exists():
+            if not self._data.exists():
                 self._prepare()
             if self.process is None or self.process.poll() is not None:
                 self._launch()
         self._until_it_answers()
 
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
     def _prepare(self) -> None:
-        self._folder.mkdir(mode=0o700)
-        if self._install.user is not None:
-            os.chown(self._folder, self._install.user, self._install.user)
-        copy_tree(prepare_image(self._install, self._folder), self._folder / "data")
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        user = self._programs.install.user
+        if user is not None:
+            os.chown(self._folder, user, user)
+        self._programs.copy(prepare_image(self._programs, self._folder), self._data)
 
     def _launch(self) -> None:
         settings = {**SETTINGS, "unix_socket_directories": str(self._folder)}
-        settings |= NEWER if self._install.version >= (18, 0) else {}
-        words = [self._install.program("postgres"), "-D", str(self._folder / "data"), "-p", str(PORT)]
-        for name, value in settings.items():
-            words += ["-c", f"{name}={value}"]
-        user = self._install.user
-        command = Command(words, {}, self._folder, self.log, self._run, self._home, user, death="QUIT")
-        self.process = self._spawner.spawn(command)
+        settings |= NEWER if self._version >= (18, 0) else {}
+        flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        self.process = self._programs.start("postgres", "-D", str(self._data), "-p", str(PORT), *flags)
 
     def _until_it_answers(self) -> None:
         assert self.process
@@ -106,7 +111,7 @@ class Cluster:
         rmtree(self._folder, ignore_errors=True)
 
     def create_database(self, name: str) -> None:
-        strategy = " STRATEGY file_copy" if self._install.version >= (15, 0) else ""
+        strategy = " STRATEGY file_copy" if self._version >= (15, 0) else ""
         with self._making, Session(self.address, SUPERUSER, TEMPLATE) as session:
             session.run(f"CREATE DATABASE {identifier(name)} TEMPLATE {TEMPLATE}{strategy}")
 
@@ -131,21 +136,9 @@ class Cluster:
             for role in _roles(text):
                 with suppress(DatabaseError):
                     session.run(f"CREATE ROLE {identifier(role)}")
-        words = [self._install.program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
-        words += [
-            "--host",
-            str(self._folder),
-            "--username",
-            SUPERUSER,
-            "--dbname",
-            database,
-            "--file",
-            str(dump),
-        ]
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
-        if done.returncode:
-            said = done.stderr.strip().removeprefix("psql:")
-            raise UsageError(f"the dump cannot be loaded: {said}", f"correct {dump} at that line")
+        wrong = self._programs.feed(dump, self._folder, SUPERUSER, database)
+        if wrong:
+            raise UsageError(f"the dump cannot be loaded: {wrong}", f"correct {dump} there")
 
 
 def _roles(dump: bytes) -> set[str]:

@@ -57,5 +57,5 @@ def test_the_parts_are_plain_base64url_that_any_library_reads() -> None:
 
 @pytest.mark.parametrize("token", MALFORMED.values(), ids=MALFORMED)
 def test_a_token_is_refused_with(token: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"JWT|base64|JSON|Expecting|codec|characters|padded"):
         decode(token)

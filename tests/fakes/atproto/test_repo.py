@@ -30,14 +30,14 @@ REFUSED: dict[str, dict[str, Any]] = {
 def test_a_commit_is_signed_over_everything_but_the_signature() -> None:
     unsigned = cbor.encode({name: value for name, value in FIELDS.items() if name != "sig"})
 
-    assert FIELDS == {
+    assert {
         "did": COMMIT.did,
         "version": 3,
         "data": DATA,
         "rev": COMMIT.rev,
         "prev": None,
         "sig": COMMIT.sig,
-    }
+    } == FIELDS
     assert KEY.sign(unsigned) == COMMIT.sig
     assert COMMIT.verify(KEY.did_key)
     assert not COMMIT.verify(OTHER.did_key)

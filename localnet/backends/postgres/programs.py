@@ -1,0 +1,54 @@
+"""PostgreSQL's programs as one run starts them: under the server's user, marked as the run's, ended when we end."""
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from localnet.backends.output import tail
+from localnet.backends.postgres.install import Install
+from localnet.backends.spawn import Command, Spawner
+from localnet.errors import MachineError
+
+
+@dataclass(frozen=True)
+class Programs:
+    """`home` is the directory of the run `run`."""
+
+    install: Install
+    run: str
+    home: Path
+    log: Path
+    spawner: Spawner
+
+    def start(self, name: str, *arguments: str) -> "subprocess.Popen[bytes]":
+        words = (self.install.program(name), *arguments)
+        return self.spawner.spawn(replace(self._command(words), user=self.install.user, death="QUIT"))
+
+    def initialise(self, name: str, *arguments: str, text: str = "") -> None:
+        """Run a program under the server's user to its end; MachineError with its last words."""
+        words = (self.install.program(name), *arguments)
+        process = self.spawner.spawn(replace(self._command(words), user=self.install.user, talks=True))
+        process.communicate(text.encode())
+        if process.returncode:
+            raise MachineError(
+                f"PostgreSQL's {name} failed: {tail(self.log, 3)}",
+                f"run it by hand to see more: {' '.join(words)}",
+            )
+
+    def copy(self, source: Path, target: Path) -> None:
+        """With owners and modes; `cp` is four times as fast at this as anything in Python."""
+        process = self.spawner.spawn(self._command(("cp", "-a", str(source), str(target))))
+        if process.wait():
+            raise MachineError(f"cannot copy {source}: {tail(self.log, 1)}", f"make room for {target}")
+
+    def feed(self, dump: Path, socket_folder: Path, user: str, database: str) -> str | None:
+        """Run an SQL file as psql does, which alone understands COPY from the file itself. The error, if any."""
+        words = [self.install.program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
+        words += ["--output=/dev/null", "--host", str(socket_folder), "--username", user]
+        words += ["--dbname", database, "--file", str(dump)]
+        process = self.spawner.spawn(self._command(words))
+        return tail(self.log, 2) if process.wait() else None
+
+    def _command(self, words: Sequence[str]) -> Command:
+        return Command(words, {}, Path("/"), self.log, self.run, self.home)
