@@ -75,7 +75,11 @@ RSKY_DIFFERENCES: tuple[Difference, ...] = (
         "PD:auth_verifier.rs:786-867",
         {"session_key": True},
     ),
-    Difference("one global key signs all repositories", "the fork as a whole, read at 85a1276", {"one_signing_key": True}),
+    Difference(
+        "one global key signs all repositories",
+        "the fork as a whole, read at 85a1276",
+        {"one_signing_key": True},
+    ),
     Difference(
         "createAccount takes the admin's Basic authorization",
         "PD:auth_verifier.rs:717-753, PD:apis/com/atproto/server/create_account.rs:250-350",

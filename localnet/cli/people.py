@@ -12,7 +12,7 @@ import typer
 from fakes.nostr.events import Event
 from localnet.cli.film import film_in
 from localnet.cli.inspect import RunOption
-from localnet.cli.output import console
+from localnet.cli.output import console, never_silent
 from localnet.cli.story import hops_table
 from localnet.errors import LocalnetError, UsageError
 from localnet.network import Attached, Network, attach
@@ -85,7 +85,7 @@ def tell_demo(network: Network | Attached) -> None:
 
 def linked_person(network: Network | Attached, name: str) -> Person:
     person = world_of(network, load_catalogue()).person(name)
-    with kept(network):
+    with kept(network), never_silent(f"{person.handle} is opting in"):
         person.opts_in()
     return person
 
@@ -95,12 +95,14 @@ def crosspost(network: Network | Attached, name: str, film: bytes, title: str) -
     person = world.person(name)
     with kept(network):
         began = time.monotonic()
-        person.opts_in()
+        with never_silent(f"{person.handle} is opting in"):
+            person.opts_in()
         console().print(f"\n{person.handle} opted in and is {person.did} ({time.monotonic() - began:.2f} s)")
         began = time.monotonic()
         video = person.publishes(film, title, hashtags=["localnet"])
         console().print(f"published “{title}”, Nostr event {video.id}")
-        world.eventually("video-appears", person.feed_shows(video))
+        with never_silent("waiting until a follower sees it"):
+            world.eventually("video-appears", person.feed_shows(video))
     post = person.post_of(video)
     assert post
     assert person.did
