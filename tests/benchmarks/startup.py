@@ -35,7 +35,7 @@ def up() -> tuple[float, dict[str, float]]:
     done = subprocess.run([LOCALNET, "up", "--detach", "--json"], check=True, capture_output=True, text=True)
     took = time.perf_counter() - began
     document = json.loads(done.stdout)
-    subprocess.run([LOCALNET, "down", document["run"]], check=True, capture_output=True)
+    subprocess.run([LOCALNET, "down", "--run", document["run"]], check=True, capture_output=True)
     parts = {name: service["seconds"] for name, service in document["services"].items()}
     return took, {"network": document["seconds"], **parts}
 
