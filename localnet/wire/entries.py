@@ -15,8 +15,9 @@ from localnet.wire.postgres import Statement
 from localnet.wire.websocket import Message
 
 FULL_TEXT: Final = 64 * 1024
-_FIREHOSE = re.compile(rb"\x61t[\x60-\x77](#[a-z]+)")
-"""The header of an event stream frame: `t` and its text (atproto.com/specs/event-stream)."""
+_FIREHOSE = re.compile(rb"\x61t([\x61-\x77])(#[a-z]+)")
+"""The header of an event stream frame: `t`, the length of its text, the text (atproto.com/specs/event-stream, RFC 8949)."""
+_TEXT = 0x60
 _PATH = re.compile(r"(?<![\w.])((?:[a-z][a-z0-9-]*\.){2,}[a-zA-Z0-9]+/[a-zA-Z0-9._~:-]{1,512})")
 
 
@@ -109,7 +110,8 @@ def _ids_in_parameters(statement: Statement) -> ids.Found:
 def _message_name(way: str, message: Message) -> str:
     if message.text is None and message.kind == "binary":
         event = _FIREHOSE.search(message.data[:64])
-        return f"{way} {event.group(1).decode() if event else 'binary'}"
+        name = event.group(2)[: event.group(1)[0] - _TEXT].decode() if event else "binary"
+        return f"{way} {name}"
     if message.kind == "close":
         return f"{way} close {message.close_code or ''}".rstrip()
     if message.text is None:
