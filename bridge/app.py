@@ -43,6 +43,7 @@ _DATABASE_PATIENCE = 2.0
 class Bridge:
     context: Context
     control_plane: ControlPlane
+    provisioner: Provisioner
     parts: dict[str, Callable[[], Awaitable[None]]]
 
 
@@ -88,7 +89,9 @@ async def _assemble(config: Config, stack: AsyncExitStack) -> Bridge:
     pds = PdsClient(http, config.pds_url, config.pds_admin_password, config.pds_dialect)
     sessions = Sessions(pool, pds, vault, lambda how: metrics.sessions.labels(how).inc())
     context = Context(config, pool, http, pds, sessions, Accounts(pool), Health(), metrics)
-    return _parts(context, KeyStore(vault))
+    bridge = _parts(context, KeyStore(vault))
+    stack.push_async_callback(bridge.provisioner.stop)
+    return bridge
 
 
 def _parts(context: Context, keys: KeyStore) -> Bridge:
@@ -110,6 +113,7 @@ def _parts(context: Context, keys: KeyStore) -> Bridge:
     return Bridge(
         context,
         ControlPlane(context, provisioner, worker, syncs),
+        provisioner,
         {
             "provisioning": worker.run,
             "syncs": syncs.run,

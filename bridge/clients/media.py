@@ -19,7 +19,7 @@ from bridge.publishing.errors import Missing, Unpublishable
 MOST_SECONDS = 60.0
 MOST_REDIRECTS = 3
 _GONE = (404, 410)
-_BRAND = slice(4, 8)
+_BOX, _BRAND = slice(4, 8), slice(8, 12)
 
 
 class MediaClient:
@@ -27,14 +27,14 @@ class MediaClient:
         self._http, self._allowed, self._most = http, allowed_hosts, most_bytes
 
     async def fetch_first(self, urls: Sequence[str], sha256: str) -> bytes:
-        """The MP4 with this hash, from the first URL that has it. Raises what the last one ended with:
-        Unpublishable, Missing or Transient."""
+        """The MP4 with this hash, from the first URL that has it. Raises Unpublishable, Missing, or, if one
+        of the URLs may work later, Transient."""
         failure: BridgeError = Unpublishable("no video URL found in event")
         for url in urls:
             try:
                 return await self._fetch(url, sha256)
             except BridgeError as error:
-                failure = error
+                failure = failure if isinstance(failure, Transient) else error
         raise failure
 
     async def _fetch(self, url: str, sha256: str) -> bytes:
@@ -46,7 +46,7 @@ class MediaClient:
         found = hashlib.sha256(data).hexdigest()
         if found != sha256:
             raise Unpublishable(f"SHA-256 mismatch: expected {sha256}, got {found}")
-        if data[_BRAND] != b"ftyp":
+        if data[_BOX] != b"ftyp" or data[_BRAND] == b"qt  ":
             raise Unpublishable("video must be MP4 before publish")
         return data
 
@@ -58,7 +58,7 @@ class MediaClient:
                     if not response.is_redirect:
                         return await self._read(response)
                     url = urljoin(url, response.headers.get("location", ""))
-            except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError) as error:
                 raise Unpublishable(f"media URL cannot be used: {url:.200}") from error
             except httpx.HTTPError as error:
                 raise Transient(f"no answer from the media server at {url:.200}") from error

@@ -56,6 +56,14 @@ async def begin(connection: Connection, progress: Progress, signing_ref: str, ro
     )
 
 
+async def adopt(connection: Connection, pubkey: str, did: str, step: str) -> None:
+    """An account another writer has made: there is a DID, and of ours neither keys nor genesis operation."""
+    await connection.execute(
+        "INSERT INTO provisioning_progress (nostr_pubkey, did, step, genesis) VALUES (%s, %s, %s, '{}')",
+        [pubkey, did, step],
+    )
+
+
 async def advance(connection: Connection, pubkey: str, step: str) -> None:
     await connection.execute(
         "UPDATE provisioning_progress SET step = %s, updated_at = NOW() WHERE nostr_pubkey = %s",

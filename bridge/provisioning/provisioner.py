@@ -16,7 +16,7 @@ from bridge.accounts import AccountLink
 from bridge.atproto import plc
 from bridge.atproto.keys import SigningKey
 from bridge.database import Connection
-from bridge.errors import BridgeError, Conflict, Refused, Transient, causes, chain
+from bridge.errors import BridgeError, Conflict, Refused, SessionLost, Transient, causes, chain
 from bridge.metrics import Metrics
 from bridge.provisioning import progress as rows
 from bridge.provisioning import steps
@@ -89,9 +89,6 @@ class Provisioner:
 
     async def _make(self, connection: Connection, link: AccountLink) -> AccountLink:
         progress = await rows.load(connection, link.nostr_pubkey)
-        if progress is None and link.did is not None:
-            await self._adopt(link.did)
-            return await self._finish(connection, link.nostr_pubkey, link.did)
         if progress is None:
             link, progress = await self._begin(connection, link)
         while progress.step != DONE:
@@ -109,6 +106,9 @@ class Provisioner:
         await rows.advance(connection, link.nostr_pubkey, steps.after(step))
 
     async def _begin(self, connection: Connection, link: AccountLink) -> tuple[AccountLink, Progress]:
+        if link.did is not None:
+            await rows.adopt(connection, link.nostr_pubkey, link.did, steps.ADOPT.name)
+            return await self._reread(connection, link.nostr_pubkey)
         signing, rotation = SigningKey(), SigningKey()
         genesis = plc.genesis(link.handle, signing, rotation, self._tools.config.recovery_keys)
         did = plc.did_of(genesis)
@@ -121,15 +121,6 @@ class Provisioner:
             await self._tools.sessions.store_password(connection, did, secrets.token_hex(32))
             await rows.begin(connection, progress, signing_ref, rotation_ref)
         return await self._reread(connection, link.nostr_pubkey)
-
-    async def _adopt(self, did: str) -> None:
-        """An account another writer has made: ours to finish, not to make."""
-        if await self._tools.pds.repo_active(did):
-            return
-        try:
-            await self._tools.sessions.call(did, self._tools.pds.activate)
-        except BridgeError as error:
-            raise BridgeError(f"{did} was made earlier, is not active and cannot be activated") from error
 
     async def _reread(self, connection: Connection, pubkey: str) -> tuple[AccountLink, Progress]:
         link, progress = await rows.link_of(connection, pubkey), await rows.load(connection, pubkey)
@@ -179,8 +170,11 @@ def _wait(error: Exception, attempts: int) -> float | None:
     """Seconds until the next attempt; None if asking again would bring the same answer."""
     wait = min(2.0**attempts, LONGEST_WAIT)
     for cause in causes(error):
-        if isinstance(cause, Refused | Conflict):
-            return None
-        if isinstance(cause, Transient) and cause.retry_after is not None:
-            wait = max(wait, cause.retry_after)
+        match cause:
+            case Refused() | Conflict():
+                return None
+            case Transient():
+                return max(wait, cause.retry_after or 0.0)
+            case SessionLost():
+                return wait
     return wait

@@ -108,6 +108,13 @@ async def introduce(work: Work) -> None:
     await work.tools.sessions.call(did, lambda token: pds.put_record(token, did, _PROFILE, "self", profile))
 
 
+async def adopt(work: Work) -> None:
+    """An account another writer has made is served, if need be after activating it."""
+    if not await work.tools.pds.repo_active(work.progress.did):
+        await activate(work)
+
+
+ADOPT = Step("adopt", "taking over an account made earlier", adopt)
 STEPS = (
     Step("register", "registering the DID with the PLC directory", register),
     Step("create", "creating account on PDS", create),
@@ -122,14 +129,14 @@ def first() -> str:
 
 
 def named(name: str) -> Step:
-    for step in STEPS:
+    for step in (*STEPS, ADOPT):
         if step.name == name:
             return step
     raise BridgeError(f"unknown provisioning step {name!r}")
 
 
 def after(step: Step) -> str:
-    following = STEPS[STEPS.index(step) + 1 :]
+    following = STEPS[STEPS.index(step) + 1 :] if step is not ADOPT else ()
     return following[0].name if following else DONE
 
 
@@ -152,10 +159,12 @@ async def _create(work: Work) -> Session:
     await rows.request_account(work.connection, pubkey, requested=True)
     try:
         return await tools.pds.create_account(account, proof)
-    except (Refused, AccessRefused):
+    except (Refused, AccessRefused) as error:
         if session := await _log_in(work):
             return session
         await rows.request_account(work.connection, pubkey, requested=False)
+        if error.name == "InvalidInviteCode":
+            raise Transient("the invite was not taken; the next attempt brings a new one") from error
         raise
 
 

@@ -2,7 +2,7 @@
 
 BridgeError
 ├── Unpublishable    the event can never become a post: the job fails for good, once
-│   └── Diverged     the reserved record key holds something else: never overwritten
+├── Diverged         the reserved record key holds something else: never overwritten, fails for good
 ├── Missing          the media is not there: asked for a few more times, then given up
 ├── NothingToDo      there is nothing to publish; the reason is kept
 ├── Postponed        another job has to end first; costs no attempt

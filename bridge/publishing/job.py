@@ -7,7 +7,7 @@ from bridge.clients.media import MediaClient
 from bridge.context import Context
 from bridge.errors import Refused, Transient
 from bridge.nostr.events import DELETION, VIDEO_KINDS, Event, MalformedEventError, from_payload, verify
-from bridge.publishing.errors import NothingToDo, Postponed, Unpublishable
+from bridge.publishing.errors import LeaseLost, NothingToDo, Postponed, Unpublishable
 from bridge.publishing.queue import Job, Queue
 from bridge.publishing.records import Records, note_asset, note_published
 from bridge.publishing.reference import MOST_BYTES, Reference, choose
@@ -31,6 +31,7 @@ class Publisher:
 
     async def run(self, job: Job, queue: Queue) -> None:
         """Raises an error of bridge.errors or bridge.publishing.errors, which says what is to become of the job."""
+        started = time.monotonic()
         event = _event(job)
         did = await self._did(event)
         if event.kind == DELETION:
@@ -42,6 +43,7 @@ class Publisher:
             return
         await erase_withdrawn(self._context, self._records, event, did)
         await self._publish(job, queue, event, did)
+        self._context.metrics.published.observe(job.age + time.monotonic() - started)
 
     async def _publish(self, job: Job, queue: Queue, event: Event, did: str) -> None:
         rkey = await queue.reserve(job, self._tids.next(time.time()))
@@ -50,6 +52,7 @@ class Publisher:
         if record is None:
             blob = await self._blob(did, reference)
             record = await queue.prepare(job, post(event, reference, blob))
+        await self._did(event)  # opted out meanwhile: nothing is written
         try:
             written = await self._records.write(did, rkey, record)
         except Refused as error:
@@ -57,11 +60,16 @@ class Publisher:
                 raise
             await queue.unprepare(job)
             raise Transient("the PDS has lost the blob; it is uploaded again") from error
-        async with self._context.pool.connection() as connection, connection.transaction():
-            await note_published(connection, event.id, did, rkey, written)
-            await note_asset(connection, reference.sha256, reference.urls[0], record["embed"]["video"])
-            await queue.end(connection, job, "published", None)
-        self._context.metrics.published.observe(job.age)
+        try:
+            async with self._context.pool.connection() as connection, connection.transaction():
+                await queue.end(connection, job, "published", None)
+                await note_published(connection, event.id, did, rkey, written)
+                await note_asset(connection, reference.sha256, reference.urls[0], record["embed"]["video"])
+        except LeaseLost:
+            # Whoever erases what was withdrawn may have done so before this write, if the lease had run out.
+            if await queue.is_withdrawn(job):
+                await self._records.erase(did, rkey)
+            raise
 
     async def _blob(self, did: str, reference: Reference) -> dict[str, object]:
         data = await self._media.fetch_first(reference.urls, reference.sha256)
@@ -76,7 +84,7 @@ class Publisher:
         if link is None:
             raise NothingToDo("unknown pubkey — no account link")
         if link.did is None or link.state == "pending" or not (link.publishable or event.kind == DELETION):
-            raise Postponed(f"the account is {link.state}", _LATER)
+            raise Postponed(f"the account does not crosspost now ({link.state})", _LATER)
         return link.did
 
     async def _is_mapped(self, event_id: str) -> bool:

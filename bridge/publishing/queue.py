@@ -55,6 +55,7 @@ _AGAIN: LiteralString = (
     "UPDATE publish_jobs SET state = %s, error = %s, attempt = attempt - %s, lease_owner = NULL,"
     f" lease_expires_at = NOW() + make_interval(secs => %s), updated_at = NOW() {_HELD}"
 )
+_STATE: LiteralString = "SELECT state FROM publish_jobs WHERE nostr_event_id = %s"
 _LET_GO: LiteralString = (
     "UPDATE publish_jobs SET lease_owner = NULL, lease_expires_at = NULL, updated_at = NOW()"
     " WHERE nostr_event_id = %s AND lease_owner = %s AND state <> 'in_progress'"
@@ -75,7 +76,7 @@ class Job:
 
 
 class Queue:
-    """Seen by one worker, whose leases carry `owner`. Every method but `claim` and `let_go` raises LeaseLost."""
+    """Seen by one worker, whose leases carry `owner`. What changes a job under it raises LeaseLost."""
 
     def __init__(self, pool: Pool, owner: str, lease_seconds: float) -> None:
         self._pool, self._owner, self._lease = pool, owner, lease_seconds
@@ -120,6 +121,11 @@ class Queue:
     async def postpone(self, job: Job, reason: str | None, seconds: float) -> None:
         """Not failed, only not now: costs no attempt."""
         await self._change(_AGAIN, job, "pending", reason, 1, seconds)
+
+    async def is_withdrawn(self, job: Job) -> bool:
+        async with self._pool.connection() as connection:
+            found = await connection.execute(_STATE, [job.nostr_event_id])
+            return await found.fetchone() == ("skipped",)
 
     async def let_go(self, job: Job) -> None:
         """Drop the lease of a job that was withdrawn under this worker."""

@@ -23,7 +23,7 @@ _ASSET: LiteralString = """
     VALUES (%s, %s, %s, %s, %s) ON CONFLICT (source_sha256) DO NOTHING
 """
 # One row serves every account with these bytes: a blob's CID follows from its bytes alone.
-_ERASED: LiteralString = "UPDATE record_mappings SET status = 'deleted' WHERE at_uri = %s"
+_ERASED: LiteralString = "UPDATE record_mappings SET status = 'deleted', cid = NULL WHERE at_uri = %s"
 
 
 def uri_of(did: str, rkey: str) -> str:
@@ -41,7 +41,7 @@ class Records:
     async def write(self, did: str, rkey: str, record: dict[str, Any]) -> RecordRef:
         """Raises Diverged, or what the PDS answered."""
         try:
-            return await self._sessions.call(
+            written = await self._sessions.call(
                 did, lambda token: self._pds.create_record(token, did, COLLECTION, rkey, record)
             )
         except (Transient, Refused) as failure:
@@ -49,6 +49,9 @@ class Records:
             if found is None:
                 raise
             return found
+        if written.uri != uri_of(did, rkey):
+            raise Diverged(uri_of(did, rkey), f"the PDS wrote {written.uri}")
+        return written
 
     async def erase(self, did: str, rkey: str) -> None:
         await self._sessions.call(did, lambda token: self._pds.delete_record(token, did, COLLECTION, rkey))

@@ -26,6 +26,8 @@ _LOOK_SECONDS = 1.0
 """between two looks at the queue that nobody asked for: jobs of other replicas, pauses that are over"""
 _BEATS_PER_LEASE = 10
 _LONGEST_PAUSE = 600.0
+_LONGEST_ASKED = 6 * 3600.0
+"""of what a Retry-After asks for; any media host may write one"""
 _MISSING_ATTEMPTS = 8
 _HOPELESS = (Unpublishable, Diverged)
 _PATIENT = (Transient, SessionLost, AccountInactive, psycopg.Error)
@@ -49,34 +51,49 @@ class Worker:
         stopping, queued = self._context.stopping, self._context.queued
         while not stopping.is_set():
             queued.clear()
-            job = await self._queue.claim()
+            job = await self._claim()
             if job is None:
                 await first_of(queued, stopping, timeout=_LOOK_SECONDS)
             else:
                 queued.set()  # there may be more, for the others
                 await self._work(job)
 
+    async def _claim(self) -> Job | None:
+        """None also where the database cannot be asked: whatever else runs here goes on."""
+        try:
+            return await self._queue.claim()
+        except psycopg.Error as error:
+            self._context.metrics.failed("claim", error)
+            log.warning("the queue cannot be read", exc_info=error)
+            return None
+
     async def _work(self, job: Job) -> None:
+        """The lease is given back only once the run has ended: nobody else acts while a write is on its way."""
         run = asyncio.create_task(self._publisher.run(job, self._queue))
         beat = asyncio.create_task(self._beat(job))
         try:
-            await asyncio.wait({run, beat}, return_when=asyncio.FIRST_COMPLETED)
-            await (run if run.done() else beat)
+            await asyncio.shield(run)
         except asyncio.CancelledError:
+            run.cancel()
+            await asyncio.gather(run, return_exceptions=True)
             await asyncio.shield(self._settle(job, Postponed("the bridge was stopped", 0)))
             raise
         except Exception as error:
             await self._settle(job, error)
         finally:
-            for task in (run, beat):
-                task.cancel()
-            await asyncio.gather(run, beat, return_exceptions=True)
+            beat.cancel()
+            await asyncio.gather(beat, return_exceptions=True)
 
     async def _beat(self, job: Job) -> None:
-        """Ends only by an error: the lease is lost, or nothing is known about it any more."""
+        """Until the lease is lost, which the run itself notices at its next step in the queue."""
         while True:
             await asyncio.sleep(self._context.config.lease_seconds / _BEATS_PER_LEASE)
-            await self._queue.beat(job)
+            try:
+                await self._queue.beat(job)
+            except LeaseLost:
+                return
+            except psycopg.Error as error:
+                log.warning("a lease was not prolonged", extra={"event": job.nostr_event_id}, exc_info=error)
 
     async def _settle(self, job: Job, error: Exception) -> None:
         """Write down how the run ended; where not even that can be done, the lease runs out."""
@@ -88,22 +105,23 @@ class Worker:
 
     async def _conclude(self, job: Job, error: Exception) -> None:
         details = {"event": job.nostr_event_id, "attempt": job.attempt}
+        reason = chain(error).replace("\0", "")
         if isinstance(error, LeaseLost):
             log.warning("a job was taken away", extra=details, exc_info=error)
             raise error
         if isinstance(error, Postponed):
-            await self._queue.postpone(job, chain(error), error.seconds)
+            await self._queue.postpone(job, reason, error.seconds)
         elif isinstance(error, NothingToDo):
             async with self._context.pool.connection() as connection:
-                await self._queue.end(connection, job, "ineligible", chain(error))
+                await self._queue.end(connection, job, "ineligible", reason)
         else:
             self._context.metrics.failed("publish", error)
             pause = self._pause(job, error)
             log.warning("publishing failed", extra={**details, "again_in": pause}, exc_info=error)
             if pause is None:
-                await self._queue.fail(job, chain(error))
+                await self._queue.fail(job, reason)
             else:
-                await self._queue.again(job, chain(error), pause)
+                await self._queue.again(job, reason, pause)
 
     def _pause(self, job: Job, error: Exception) -> float | None:
         """Seconds until the next attempt; None: there is none."""
@@ -113,6 +131,6 @@ class Worker:
             return None
         if not isinstance(error, (*_PATIENT, Missing)) and job.attempt >= self._context.config.max_attempts:
             return None
-        asked = error.retry_after if isinstance(error, Transient) else None
-        grown = min(2.0 ** min(job.attempt, 12), _LONGEST_PAUSE) * random.uniform(0.5, 1.0)
-        return max(asked or 0.0, grown)
+        asked = (error.retry_after if isinstance(error, Transient) else None) or 0.0
+        grown = min(4.0 ** min(job.attempt, 6), _LONGEST_PAUSE) * random.uniform(0.75, 1.0)
+        return max(min(asked, _LONGEST_ASKED), grown)
