@@ -72,9 +72,10 @@ class Pds:
         account = self.accounts.get(did_or_handle)
         return account if account is not None and account.takedown_ref is None else None
 
-    def session_account(self, did: str) -> Account:
+    def session_account(self, did: str, *, deactivated: bool = True) -> Account:
+        """The account of a session; without `deactivated` only if it is active."""
         account = self.standing(did)
-        if account is None or not (account.active or self.dialect.deactivated_session):
+        if account is None or not (account.active or deactivated):
             raise InvalidRequestError(
                 f"Could not find user info for account: {did}", case="session account unknown"
             )

@@ -27,7 +27,8 @@ async def refresh_session(call: Call) -> dict[str, Any]:
 @methods.add("com.atproto.server.getSession", by.access((*STANDARD, SIGNUP_QUEUED)))
 async def get_session(call: Call) -> dict[str, Any]:
     pds = call.service.pds
-    return views.session(pds.session_account(call.by.did), pds.dialect)
+    account = pds.session_account(call.by.did, deactivated=pds.dialect.deactivated_session)
+    return views.session(account, pds.dialect)
 
 
 @methods.add("com.atproto.server.deleteSession", by.refresh(allow_expired=True))
