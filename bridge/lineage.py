@@ -13,16 +13,15 @@ from bridge.database import Connection
 from bridge.nostr.events import DELETION, Event, MalformedEventError, from_payload
 from bridge.nostr.withdrawal import withdraws
 
-_ADDRESS: LiteralString = (
-    "COALESCE(jsonb_path_query_first(event_payload, '$.tags[*] ? (@[0] == \"d\")') ->> 1, '')"
-)
+# Strict, for else each tag is unwrapped before the filter sees it. The index of 020_publishing_lookups has it too.
+_NAME: LiteralString = "COALESCE(jsonb_path_query_first(event_payload, 'strict $.tags[*] ? (@[0] == \"d\")', '{}', TRUE) ->> 1, '')"
 _JOB: LiteralString = (
     "SELECT nostr_event_id, event_payload,"
     " lease_owner IS NOT NULL AND COALESCE(lease_expires_at > NOW(), FALSE) AS leased,"
     " CASE WHEN prepared_record IS NOT NULL THEN reserved_rkey END AS rkey FROM publish_jobs"
     " WHERE nostr_pubkey = %s AND nostr_event_id <> %s"
 )
-_REVISIONS: LiteralString = f"{_JOB} AND event_payload ->> 'kind' = %s AND {_ADDRESS} = %s"
+_REVISIONS: LiteralString = f"{_JOB} AND event_payload ->> 'kind' = %s AND {_NAME} = %s"
 _NAMED: LiteralString = f"{_JOB} AND nostr_event_id = ANY(%s)"
 _DELETIONS: LiteralString = (
     f"{_JOB} AND event_payload ->> 'kind' = '5' AND event_payload -> 'tags' @> ANY(%s)"

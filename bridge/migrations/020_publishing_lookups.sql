@@ -6,5 +6,5 @@ CREATE INDEX IF NOT EXISTS idx_publish_jobs_open
 CREATE INDEX IF NOT EXISTS idx_publish_jobs_address ON publish_jobs (
     nostr_pubkey,
     (event_payload ->> 'kind'),
-    (COALESCE(jsonb_path_query_first(event_payload, '$.tags[*] ? (@[0] == "d")') ->> 1, ''))
+    (COALESCE(jsonb_path_query_first(event_payload, 'strict $.tags[*] ? (@[0] == "d")', '{}', TRUE) ->> 1, ''))
 );

@@ -30,7 +30,7 @@ class MemoryBackend:
         self._numbers = count(FIRST_PORT)
         self._lock = threading.Lock()
 
-    def place(self, network: str, wanted: Wanted) -> Places:
+    def place(self, network: str, wanted: Wanted) -> Places:  # noqa: ARG002, the interface's
         self.remember("place")
         binds = {service.name: self._address() for service in wanted.services}
         upstreams = {name: str(address) for name, address in binds.items()}
@@ -47,7 +47,7 @@ class MemoryBackend:
         self.launches[launch.name] = launch
         return MemoryUnit(launch.name, launch.log, self._fates.get(launch.name), self.remember)
 
-    def remove(self, network: str) -> None:
+    def remove(self, network: str) -> None:  # noqa: ARG002, the interface's
         self.remember("remove")
 
     def remember(self, event: str) -> None:

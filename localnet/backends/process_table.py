@@ -8,7 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 MARK = "LOCALNET_RUN"
@@ -21,13 +21,13 @@ POLL_SECONDS = 0.01
 
 @dataclass(frozen=True)
 class Process:
-    """`started` (clock ticks since boot) tells a process from a later one with the same pid."""
+    """The same one as long as pid and `started` (clock ticks since boot) are; the rest changes, e.g. when its parent dies."""
 
     pid: int
     started: int
-    parent: int
-    group: int
-    name: str
+    parent: int = field(compare=False)
+    group: int = field(compare=False)
+    name: str = field(compare=False)
 
     def is_alive(self) -> bool:
         return look_up(self.pid) == self

@@ -164,6 +164,9 @@ def signal_family(pid: int, number: signal.Signals) -> None:
 
 def end(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
     """Send the signal, and after the grace period SIGKILL, to the process and all it started; return when they are gone."""
+    with suppress(ProcessLookupError):
+        if number is signal.SIGKILL:
+            os.kill(process.pid, signal.SIGSTOP)  # so that it starts nobody who would be missed
     members = family(process.pid)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, number)

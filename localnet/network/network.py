@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from localnet.backends.interface import Backend, Launch, Unit, Verb
+from localnet.backends.output import tail
 from localnet.errors import LocalnetError, ServiceError, UsageError
 from localnet.journal import Line, Writer
 from localnet.network import evidence
@@ -161,8 +162,8 @@ class Network(View):
             if waited > budget:
                 raise self._failed(
                     part,
-                    f"was not ready within {budget:g} s; {wrong}",
-                    f"--set {part.name}.ready.timeout=SECONDS",
+                    f"was not ready within {budget:g} s; {wrong}; its last output:\n{self._last_output(part.name)}",
+                    f"give it more time: --set {part.name}.ready.timeout=SECONDS",
                 )
             if time.monotonic() - said > HEARTBEAT:
                 said = time.monotonic()
@@ -204,9 +205,12 @@ class Network(View):
 
     def _failed(self, part: Part, what: str, next_step: str) -> ServiceError:
         self.now(part.name, "failed", 0.0, what)
-        return ServiceError(
-            f"{part.name} {what}", next_step or f"its whole output is {part.name}.log in the evidence"
-        )
+        where = f": localnet logs {part.name}" if self.seconds else ""  # a failed start leaves no run to ask
+        return ServiceError(f"{part.name} {what}", next_step or f"read its output{where}")
+
+    def _last_output(self, name: str) -> str:
+        unit = self._parts[name].unit
+        return tail(unit.log if unit else None)
 
     def _act(self, service: str, verb: Verb) -> None:
         part = self._part(service)

@@ -81,6 +81,10 @@ def start_network(spec: NetworkSpec, backend: Backend, progress: Progress) -> Ne
 def _planned(spec: NetworkSpec) -> Plan:
     if spec.ports not in PORTS:
         raise UsageError(f"ports can be {' or '.join(PORTS)}, not {spec.ports!r}", "--ports auto")
+    if spec.replicas < 1:
+        raise UsageError(
+            f"replicas cannot be {spec.replicas}", "ask for one or more, or for no bridge (--bridge none)"
+        )
     return plan(
         catalogue.load(spec),
         only=spec.services,

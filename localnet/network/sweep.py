@@ -20,7 +20,8 @@ def sweep(dry_run: bool = False) -> list[str]:
             left = of_run(directory.name, directory)
             verb = "would be" if dry_run else "was"
             sentences += [
-                f"{directory.name}: {process.name} (pid {process.pid}) {verb} ended" for process in left
+                f"{directory.name}: process {process.name} (pid {process.pid}) {verb} ended"
+                for process in left
             ]
             sentences.append(f"{directory.name}: {directory} {verb} removed")
             if not dry_run:

@@ -1,6 +1,6 @@
 """One running PostgreSQL server on a copy of the image, behind a unix socket; databases for networks in it.
 
-Durability is off on purpose (it lives in memory and ends with the run). A bridge reaches it through the wire alone.
+What is committed survives a killed server but not a crashed machine: it lives in memory and ends with the run. A bridge reaches it through the wire alone.
 """
 
 import os
@@ -26,7 +26,6 @@ RETRY_SECONDS = 0.003
 SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",

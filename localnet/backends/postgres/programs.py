@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from localnet.backends.output import tail
+from localnet.backends.output import first_line, tail
 from localnet.backends.postgres.install import Install
 from localnet.backends.spawn import Command, Spawner
 from localnet.errors import MachineError
@@ -47,8 +47,9 @@ class Programs:
         words = [self.install.program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
         words += ["--output=/dev/null", "--host", str(socket_folder), "--username", user]
         words += ["--dbname", database, "--file", str(dump)]
-        process = self.spawner.spawn(self._command(words))
-        return tail(self.log, 2) if process.wait() else None
+        said = self.log.with_name(f"{database}-dump.log")
+        process = self.spawner.spawn(replace(self._command(words), log=said))
+        return first_line(said, "psql:") if process.wait() else None
 
     def _command(self, words: Sequence[str]) -> Command:
         return Command(words, {}, Path("/"), self.log, self.run, self.home)

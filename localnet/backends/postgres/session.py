@@ -85,10 +85,6 @@ class Session:
         return taken
 
 
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def identifier(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 

@@ -78,7 +78,7 @@ def test_what_the_user_sets_wins_over_the_adapter(tmp_path: Path) -> None:
 def test_an_adapter_can_describe_a_bridge_that_is_started_by_hand(tmp_path: Path) -> None:
     catalogue = made(bridge="none", use={"bridge": file(tmp_path, "mine.toml", ADAPTER)})
 
-    assert (catalogue.adapter.adapter.name, catalogue.yours) == ("mine", {"bridge"})
+    assert (catalogue.adapter.adapter.name, catalogue.yours) == ("mine", frozenset({"bridge"}))
 
 
 def test_set_changes_commands_variables_and_readiness() -> None:
