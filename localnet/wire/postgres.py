@@ -15,7 +15,7 @@ from localnet.wire import sql
 from localnet.wire.values import Cursor, text_of
 
 KEPT: Final = 64 * 1024
-"""bytes of a message that are held back until it is whole; what is longer passes as it comes"""
+"""bytes of a message that are held back until they are there; what comes after them passes as it comes"""
 ROWS: Final = 10
 _SSL, _GSS, _CANCEL = 80877103, 80877104, 80877102
 SYNC = None
@@ -94,7 +94,7 @@ class MessageReader:
         if len(self._rest) < head:
             return None
         length = int.from_bytes(self._rest[head - 4 : head]) + head - 4
-        if length > len(self._rest) and length <= KEPT:
+        if len(self._rest) < min(length, KEPT):
             return None
         kind = b"" if self._untyped else self._rest[:1]
         raw = self._cut(min(length, len(self._rest)))
@@ -136,6 +136,7 @@ class Session:
             return asked
         if kind == b"P":
             name, text = cursor.string(), cursor.string()
+            self._prepared[name] = (text, [])
             self._prepared[name] = (text, [cursor.int32() for _ in range(cursor.int16())])
         elif kind == b"B":
             self._bind(cursor)
@@ -173,13 +174,12 @@ class Session:
     def _bind(self, cursor: Cursor) -> None:
         portal, name = cursor.string(), cursor.string()
         text, oids = self._prepared.get(name, (f"(prepared statement {name!r} from before)", []))
+        shown: list[str] = []
+        self._portals[portal] = Statement(next(sql.statements(text), ""), shown)
         formats = [cursor.int16() for _ in range(cursor.int16())]
-        values = [cursor.value() for _ in range(cursor.int16())]
-        shown = [
-            text_of(value, _at(formats, index) == 1, oids[index] if index < len(oids) else 0)
-            for index, value in enumerate(values)
-        ]
-        self._portals[portal] = Statement(text.strip(), shown)
+        for index in range(cursor.int16()):
+            oid = oids[index] if index < len(oids) else 0
+            shown.append(text_of(cursor.value(), _at(formats, index) == 1, oid))
 
     def _row(self, cursor: Cursor) -> None:
         statement = self.asked[0] if self.asked else None
@@ -206,7 +206,7 @@ class Session:
         while self.asked and self.asked[0] is not None:
             statement = self.asked.popleft()
             assert statement is not None
-            statement.outcome = "skipped" if ended else f"{fields.get('S', 'ERROR')} {fields.get('C', '')}"
+            statement.outcome = "skipped" if ended else f"{fields.get('S', 'ERROR')} {fields.get('C', '')}".rstrip()
             statement.detail = None if ended else fields.get("M")
             ended.append(statement)
         return ended

@@ -9,7 +9,7 @@ from typing import Final
 
 _TOKEN = re.compile(
     r"(?P<space>\s+|--[^\n]*|/\*.*?\*/)"
-    r"|(?P<quoted>E?'(?:[^'\\]|''|\\.)*'|\"(?:[^\"]|\"\")*\"|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)"
+    r"|(?P<quoted>[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)"
     r"|(?P<end>;)"
     r"|(?P<other>[A-Za-z_][\w.]*|\$\d+|.)",
     re.DOTALL,
@@ -45,6 +45,7 @@ def statements(text: str) -> Iterator[str]:
 
 def name(statement: str) -> str:
     """Verb and table: `INSERT publish_jobs`; the verb alone where there is no table."""
+    statement = _unquoted(statement)
     verb = (re.match(r"\w+", statement) or [""])[0].upper()
     if verb in ("INSERT", "UPDATE", "DELETE", "WITH", "SELECT", "MERGE"):
         if written := _WRITES.search(statement):
@@ -76,6 +77,20 @@ def parameter_names(statement: str) -> dict[int, str]:
             if number := re.match(r"\$(\d+)", value.strip()):
                 names.setdefault(int(number.group(1)), column)
     return names
+
+
+def _unquoted(statement: str) -> str:
+    """Without comments and what stands in string literals, which may look like SQL; quoted names stay."""
+    if not any(mark in statement for mark in ("'", "$", "--", "/*")):
+        return statement
+    return _TOKEN.sub(_blank, statement).lstrip()
+
+
+def _blank(match: re.Match[str]) -> str:
+    text = match.group()
+    if match.lastgroup == "space":
+        return " "
+    return "''" if match.lastgroup == "quoted" and not text.startswith('"') else text
 
 
 def _bare(statement: str) -> str:

@@ -34,7 +34,9 @@ class Cursor:
         self._body, self._at = body, 0
 
     def string(self) -> str:
-        end = self._body.index(b"\0", self._at)
+        """Up to its zero byte, or the end of what there is of a long message."""
+        end = self._body.find(b"\0", self._at)
+        end = len(self._body) if end < 0 else end
         text = self._body[self._at : end].decode("utf-8", "replace")
         self._at = end + 1
         return text
