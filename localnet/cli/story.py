@@ -9,6 +9,7 @@ from rich.text import Text
 from localnet.journal import Line
 
 POLLS = ("GET /health", "GET /xrpc/_health", "GET /_health", "GET /metrics")
+GOODBYES = ("send close", "recv close")
 WATCHING = ("GET /people/", "GET /api/account-links/", "GET /xrpc/com.atproto.sync.", "GET /.well-known/")
 """What the harness asks only to see whether something has come about yet."""
 SHOWN_STATEMENTS = 4
@@ -19,7 +20,7 @@ def hops_table(lines: Iterable[Line]) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right")
     table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True, overflow="ellipsis")
     table.add_column(justify="right", no_wrap=True)
     hops = sorted((line for line in lines if line.edge and not is_watching(line)), key=lambda line: line.at)
     for at, edge, what, outcome in told(hops):
@@ -31,7 +32,9 @@ def hops_table(lines: Iterable[Line]) -> Table:
 
 
 def is_watching(line: Line) -> bool:
-    return line.op.startswith(POLLS) or (line.caller == "harness" and line.op.startswith(WATCHING))
+    return line.op.startswith((*POLLS, *GOODBYES)) or (
+        line.caller == "harness" and line.op.startswith(WATCHING)
+    )
 
 
 def told(hops: list[Line]) -> Iterator[tuple[float, str, str, str]]:
@@ -42,13 +45,19 @@ def told(hops: list[Line]) -> Iterator[tuple[float, str, str, str]]:
             yield lines[0].at, str(edge), statements(lines), ""
             continue
         for line in lines:
-            yield line.at, str(edge), line.op, line.outcome
+            yield line.at, str(edge), in_short(line.op), line.outcome
+
+
+def in_short(operation: str) -> str:
+    """Without what the journal has anyway: the query, and the prefix that all XRPC routes share."""
+    return operation.partition("?")[0].replace("/xrpc/", "", 1)
 
 
 def statements(lines: list[Line]) -> str:
     words = list(dict.fromkeys(line.op for line in lines))
     shown = ", ".join(words[:SHOWN_STATEMENTS])
-    return f"{len(lines)} statements: {shown}{', …' if len(words) > SHOWN_STATEMENTS else ''}"
+    count = f"{len(lines)} statement{'s' if len(lines) > 1 else ''}"
+    return f"{count}: {shown}{', …' if len(words) > SHOWN_STATEMENTS else ''}"
 
 
 def failed(outcome: str) -> bool:

@@ -206,7 +206,9 @@ class Session:
         while self.asked and self.asked[0] is not None:
             statement = self.asked.popleft()
             assert statement is not None
-            statement.outcome = "skipped" if ended else f"{fields.get('S', 'ERROR')} {fields.get('C', '')}".rstrip()
+            statement.outcome = (
+                "skipped" if ended else f"{fields.get('S', 'ERROR')} {fields.get('C', '')}".rstrip()
+            )
             statement.detail = None if ended else fields.get("M")
             ended.append(statement)
         return ended
