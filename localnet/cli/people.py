@@ -13,7 +13,7 @@ from fakes.nostr.events import Event
 from localnet.cli.film import film_in
 from localnet.cli.inspect import RunOption
 from localnet.cli.output import console, never_silent
-from localnet.cli.story import hops_table
+from localnet.cli.story import hop_lines
 from localnet.errors import LocalnetError, UsageError
 from localnet.network import Attached, Network, attach
 from localnet.world import BrokenPromise, Person, demo_film, world_of
@@ -80,7 +80,8 @@ def tell_demo(network: Network | Attached) -> None:
     finally:
         hops, _ = network.journal.read(began)
         console().print("\nHop by hop:")
-        console().print(hops_table(hops))
+        for line in hop_lines(hops):
+            console().print(line, no_wrap=True, overflow="ellipsis", soft_wrap=False)
 
 
 def linked_person(network: Network | Attached, name: str) -> Person:
