@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from httpx_aiohttp import AiohttpTransport
 
-from bridge import ingest, publishing
+from bridge import ingest
 from bridge.accounts import Accounts
 from bridge.clients.keycast import Keycast
 from bridge.clients.names import NameServer
@@ -30,6 +30,7 @@ from bridge.provisioning.keys import KeyStore
 from bridge.provisioning.provisioner import Provisioner
 from bridge.provisioning.steps import Tools
 from bridge.provisioning.worker import ProvisioningWorker
+from bridge.publishing.worker import run as publish
 from bridge.sessions import Sessions
 from bridge.supervision import supervise
 from bridge.vault import Vault
@@ -118,7 +119,7 @@ def _parts(context: Context, keys: KeyStore) -> Bridge:
             "provisioning": worker.run,
             "syncs": syncs.run,
             "ingest": lambda: ingest.run(context),
-            "publishing": lambda: publishing.run(context),
+            "publishing": lambda: publish(context),
         },
     )
 

@@ -7,6 +7,7 @@ read.
 """
 
 import asyncio
+import select
 import time
 from pathlib import Path
 from typing import TypeAlias, cast
@@ -73,8 +74,15 @@ async def _reach(url: str, patience: float) -> None:
 
 
 async def _still_open(connection: AsyncConnection[object]) -> None:
-    """Notice, without a round trip, that the server has closed this connection while it was idle."""
-    connection.pgconn.consume_input()
+    """Notice, without a round trip, that the server is done with this connection.
+
+    On an idle connection a server says nothing, unless it closes it.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        await connection.close()  # else the pool would hand it out again
+        raise psycopg.OperationalError("the server has closed the connection")
 
 
 async def _outstanding(connection: Connection) -> list[str]:

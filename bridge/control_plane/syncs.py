@@ -99,6 +99,7 @@ class Syncs:
         self._context = context
         self._wake = asyncio.Event()
         self._locks = NamedLocks()
+        self._turn = asyncio.Lock()  # accounts are told in the order they were made
         self._tellers: Mapping[str, Callable[[Message], Awaitable[None]]] = {
             "keycast": lambda m: keycast.tell(m.nostr_pubkey, m.provisioning_state, m.did, m.error),
             "names": lambda m: names.tell(m.handle, m.provisioning_state, m.did),
@@ -127,7 +128,9 @@ class Syncs:
     async def _tell_account(self, pubkey: str, *, now: bool) -> None:
         """keycast before the name server, and the name server whatever keycast says."""
         async with self._locks[pubkey]:
-            for message in await self._claim(pubkey, now=now):
+            async with self._turn:
+                messages = await self._claim(pubkey, now=now)
+            for message in messages:
                 await self._tell(message)
 
     async def _tell(self, message: Message) -> None:

@@ -2,7 +2,3 @@
 
 queue and worker know jobs, job knows the steps of one, records knows the PDS; reference, text and translate are pure.
 """
-
-from bridge.publishing.worker import run
-
-__all__ = ["run"]

@@ -73,7 +73,7 @@ class Pds:
         return account if account is not None and account.takedown_ref is None else None
 
     def session_account(self, did: str, *, deactivated: bool = True) -> Account:
-        """The account of a session; without `deactivated` only if it is active."""
+        """The account a session speaks for; `deactivated` lets a deactivated one pass."""
         account = self.standing(did)
         if account is None or not (account.active or deactivated):
             raise InvalidRequestError(

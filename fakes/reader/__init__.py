@@ -1,4 +1,4 @@
-"""A strict reader on the Bluesky side: follows a PDS's firehose, believes only what it can verify, shows it."""
+"""A strict reader on the Bluesky side: follows a firehose, believes only what it can verify, shows it."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -15,7 +15,6 @@ from fakes.atproto.lexicon import LexiconError, check_record_key, validate_recor
 
 POST = "app.bsky.feed.post"
 PROFILE = "app.bsky.actor.profile"
-_TAG = "app.bsky.richtext.facet#tag"
 
 
 @dataclass(frozen=True)
@@ -45,10 +44,10 @@ class Entry:
 
     @property
     def video(self) -> BlobReference | None:
-        embed = self.value.get("embed")
-        video = embed.get("video") if isinstance(embed, dict) else None
-        link = video.get("ref", {}).get("$link") if isinstance(video, dict) else None
-        return next((blob for blob in self.blobs if blob.cid == link), None)
+        match self.value.get("embed"):
+            case {"video": {"ref": {"$link": link}}}:
+                return next((blob for blob in self.blobs if blob.cid == link), None)
+        return None
 
     @property
     def sort_time(self) -> datetime:
@@ -83,11 +82,8 @@ def moment(text: object) -> datetime | None:
 
 def facet_problems(value: Mapping[str, Any]) -> Iterator[str]:
     """What a client cannot show: a facet outside the text, inside a character, or beside the tag it means."""
-    text = value.get("text")
-    facets = value.get("facets")
-    if not isinstance(text, str) or not isinstance(facets, list):
-        return
-    for facet in facets:
+    text = _text(value)
+    for facet in _facets(value):
         covered = _covered(text, facet)
         if covered is None:
             yield f"facet {facet.get('index') if isinstance(facet, dict) else facet} does not fit the text"
@@ -99,13 +95,10 @@ def facet_problems(value: Mapping[str, Any]) -> Iterator[str]:
 
 def segments(value: Mapping[str, Any]) -> list[tuple[str, bool]]:
     """The text in pieces, each with whether a fitting facet highlights it."""
-    text = value.get("text")
-    data = text.encode() if isinstance(text, str) else b""
-    pieces, at = [], 0
-    spans = (
-        _span(facet) for facet in value.get("facets") or () if _covered(data.decode(), facet) is not None
-    )
-    for start, end in sorted(span for span in spans if span):
+    text = _text(value)
+    data, pieces, at = text.encode(), [], 0
+    fitting = (_span(facet) for facet in _facets(value) if _covered(text, facet) is not None)
+    for start, end in sorted(span for span in fitting if span):
         if start >= at:
             pieces += [(data[at:start].decode(), False), (data[start:end].decode(), True)]
             at = end
@@ -122,13 +115,27 @@ def _lexicon_problems(collection: str, rkey: str, value: dict[str, Any]) -> Iter
 
 def _references(model: Mapping[str, Any]) -> Iterator[BlobReference]:
     for blob in records.blobs(model):
-        yield BlobReference(str(blob["ref"]), str(blob.get("mimeType")), int(blob.get("size") or 0))
+        size = blob.get("size")
+        yield BlobReference(
+            str(blob["ref"]), str(blob.get("mimeType")), size if isinstance(size, int) else -1
+        )
+
+
+def _text(value: Mapping[str, Any]) -> str:
+    text = value.get("text")
+    return text if isinstance(text, str) else ""
+
+
+def _facets(value: Mapping[str, Any]) -> list[object]:
+    facets = value.get("facets")
+    return facets if isinstance(facets, list) else []
 
 
 def _span(facet: object) -> tuple[int, int] | None:
-    index = facet.get("index") if isinstance(facet, dict) else None
-    start, end = (index.get("byteStart"), index.get("byteEnd")) if isinstance(index, dict) else (None, None)
-    return (start, end) if isinstance(start, int) and isinstance(end, int) and 0 <= start < end else None
+    match facet:
+        case {"index": {"byteStart": int(start), "byteEnd": int(end)}} if 0 <= start < end:
+            return start, end
+    return None
 
 
 def _covered(text: str, facet: object) -> str | None:
@@ -142,7 +149,10 @@ def _covered(text: str, facet: object) -> str | None:
         return None
 
 
-def _tags(facet: Mapping[str, Any]) -> Iterator[str]:
-    for feature in facet.get("features") or ():
-        if isinstance(feature, dict) and feature.get("$type") == _TAG and isinstance(feature.get("tag"), str):
-            yield feature["tag"]
+def _tags(facet: object) -> Iterator[str]:
+    match facet:
+        case {"features": [*features]}:
+            for feature in features:
+                match feature:
+                    case {"$type": "app.bsky.richtext.facet#tag", "tag": str(tag)}:
+                        yield tag

@@ -42,7 +42,7 @@ class HttpClient:
             raise UnreachableError(f"{type(error).__name__} {error}".strip()) from None
 
     async def _open(self) -> "aiohttp.ClientSession":
-        # Imported at the first request, beside the event loop: it costs as much as a third of all fakes' start.
+        # Imported at the first request, beside the event loop: it costs a third of all fakes' start.
         await asyncio.to_thread(import_module, "aiohttp")
         import aiohttp
 

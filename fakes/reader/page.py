@@ -46,7 +46,7 @@ def person_page(person: Person, feed: Mapping[str, Any], raw_feed: bytes) -> str
         count=str(len(posts)),
         posts_word="post" if len(posts) == 1 else "posts",
         problems=_problems(feed["problems"]),
-        posts="\n".join(posts) or _fill("empty", text="No posts yet"),
+        posts="\n".join(posts) or _fill("empty", text=_nothing(feed)),
         # Inside a script element only `<` could end it.
         state=dumps(raw_feed.decode()).replace("<", "\\u003c"),
     )
@@ -95,6 +95,10 @@ def _video(did: str, record: Mapping[str, Any], video: Mapping[str, Any]) -> str
         mime=escape(video["mime"]),
         size=f"{video['size'] / 1000:,.0f} kB",
     )
+
+
+def _nothing(feed: Mapping[str, Any]) -> str:
+    return "This account is not active" if feed["active"] is False else "No posts yet"
 
 
 def _status_badge(active: bool | None, status: str | None) -> str:

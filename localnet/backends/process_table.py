@@ -48,6 +48,16 @@ def look_up(pid: int) -> Process | None:
     return None if fields[0] in "ZX" else Process(pid, int(fields[19]), int(fields[1]), int(fields[2]), name)
 
 
+def exists(pid: int) -> bool:
+    if PROC.is_dir():
+        return look_up(pid) is not None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def everything() -> Iterator[Process]:
     pids = [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit()] if PROC.is_dir() else []
     yield from (process for process in map(look_up, pids) if process)

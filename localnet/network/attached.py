@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,13 +16,12 @@ from localnet.network.control import ask
 from localnet.network.naming import nearest
 from localnet.network.progress import Progress, ProgressEvent
 from localnet.network.record import read_record
-from localnet.network.rundir import is_live, live_directories
+from localnet.network.rundir import is_live, live_directories, owner_lives
 from localnet.network.spec import NetworkSpec
 from localnet.network.view import View
 
 DOWN_SECONDS = 30.0
-LEAVE_SECONDS = 5.0
-"""until the owner, its network gone, has ended what it shared with others and itself"""
+OWNER_SECONDS = 5.0
 POLL = 0.01
 
 
@@ -32,42 +33,34 @@ class Attached(View):
         return cls(read_record(directory))
 
     def is_live(self) -> bool:
-        return is_live(self.directory) and self.owner_lives()
-
-    def owner_lives(self) -> bool:
-        """Whether there is its owner's process; the lease of a dead one may be taken by whoever sweeps it."""
-        try:
-            os.kill(self._record.owner_pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
+        return is_live(self.directory) and owner_lives(self.directory)
 
     def request(self, verb: str, service: str | None = None) -> str:
         """down | restart | stop | start | kill | freeze | thaw; returns what the owner answered, raises what it raised."""
-        owner = look_up(self._record.owner_pid)
         said = ask(self.directory, verb, service)
         if verb == "down":
             self._until_gone()
-            wait_gone([owner] if owner and owner.pid != os.getpid() else [], LEAVE_SECONDS)
         return said
 
     def _until_gone(self) -> None:
+        """The network, and then its owner, unless that goes on with other things."""
+        owner = look_up(self._record.owner_pid)
         deadline = time.monotonic() + DOWN_SECONDS
         while self.directory.exists():
             if time.monotonic() > deadline:
                 raise ServiceError(f"{self.id} is still there after {DOWN_SECONDS:g} s", "localnet ps")
             time.sleep(POLL)
+        wait_gone([owner] if owner else [], OWNER_SECONDS)
 
 
 def runs() -> list[Attached]:
     """Live runs of this user, oldest first."""
     found = []
     for directory in live_directories():
-        with suppress(FileNotFoundError):  # not ready yet, or gone meanwhile
-            found.append(Attached.at(directory))
-    return sorted(
-        (attached for attached in found if attached.owner_lives()), key=lambda attached: attached.started_at
-    )
+        if owner_lives(directory):  # the lease of a dead one may be held by whoever sweeps it
+            with suppress(FileNotFoundError):  # not far enough yet, or gone meanwhile
+                found.append(Attached.at(directory))
+    return sorted(found, key=lambda attached: attached.started_at)
 
 
 def attach(run_id: str | None = None) -> Attached:
@@ -87,25 +80,31 @@ def attach(run_id: str | None = None) -> Attached:
 def start_detached(spec: NetworkSpec, progress: Progress) -> Attached:
     """Start a network owned by a process of its own that outlives this one; ended by `request("down")`."""
     words = [sys.executable, "-m", "localnet.network.supervisor", spec.to_json()]
-    supervisor = subprocess.Popen(
+    with subprocess.Popen(
         words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
-    )
-    assert supervisor.stdout
+    ) as launcher:
+        assert launcher.stdout
+        return _follow(launcher.stdout, progress)
+
+
+def _follow(lines: Iterable[bytes], progress: Progress) -> Attached:
+    """What the owner tells until it has a network or has none; it is told to end when we cannot wait for that."""
+    owner = None
     try:
-        for line in supervisor.stdout:
+        for line in lines:
             message = json.loads(line)
-            if "directory" in message:
+            if "owner" in message:
+                owner = int(message["owner"])
+            elif "directory" in message:
                 return Attached.at(Path(message["directory"]))
-            if "message" in message:
-                supervisor.wait()
+            elif "message" in message:
                 raise LocalnetError(message["message"], message["next_step"], message["exit_code"])
-            progress(ProgressEvent(**message))
-    except BaseException:
-        supervisor.terminate()
-        supervisor.wait()
+            else:
+                progress(ProgressEvent(**message))
+    except LocalnetError:
         raise
-    finally:
-        supervisor.stdout.close()
-    raise ServiceError(
-        f"the network's owner ended with {supervisor.wait()} while starting it", "see its output above"
-    )
+    except BaseException:
+        if owner:
+            os.kill(owner, signal.SIGTERM)
+        raise
+    raise ServiceError("the network's owner ended while starting it", "see its output above")

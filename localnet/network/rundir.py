@@ -11,10 +11,12 @@ import re
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from localnet.backends.process_table import exists
 from localnet.errors import MachineError
 
 HOME = "LOCALNET_HOME"
@@ -23,6 +25,9 @@ NAME = re.compile(r"(?:run|shared)-[0-9a-f]{6}")
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 256 * 1024 * 1024
 """what memory must have free to be used: a database server and a few networks (containers often have 64 MB)"""
+START_SECONDS = 1.0
+"""for a child to become the program it was started as, and let go of its parent's files"""
+POLL_SECONDS = 0.005
 LONGEST_ROOT = 58
 """characters: a unix socket's whole path may have about 105"""
 
@@ -55,6 +60,7 @@ class RunDirectory:
             with _locked(root):
                 self.path.mkdir(mode=0o711)
                 self._lock = _locked_file(self.path)
+                os.write(self._lock, str(os.getpid()).encode())
             (self.path / "logs").mkdir()
         except OSError as error:
             raise MachineError(
@@ -84,8 +90,8 @@ def dead_directories() -> Iterator[list[Path]]:
             with _locked(root):
                 for directory in _inside(root):
                     with suppress(OSError):
-                        taken[directory] = _locked_file(directory)
-        yield list(taken)
+                        taken[directory] = _lost_lease(directory)
+        yield [directory for directory in taken if directory.is_dir()]
     finally:
         for lock in taken.values():
             os.close(lock)
@@ -136,6 +142,26 @@ def _locked_file(directory: Path) -> int:
         os.close(lock)
         raise
     return lock
+
+
+def _lost_lease(directory: Path) -> int:
+    """As above; waits for a moment where the owner is gone already: a child it was just starting may still hold the file."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return _locked_file(directory)
+        except BlockingIOError:
+            if owner_lives(directory) or time.monotonic() > deadline:
+                raise
+        time.sleep(POLL_SECONDS)
+
+
+def owner_lives(directory: Path) -> bool:
+    """Whether there is a process with the number that stands in the lease."""
+    try:
+        return exists(int((directory / LOCK).read_text()))
+    except (OSError, ValueError):
+        return False
 
 
 def _is_free(directory: Path) -> bool:

@@ -1,7 +1,8 @@
 """The owner of a detached network: `python -m localnet.network.supervisor SPEC`, with the spec as JSON.
 
-Until the network is ready it tells its progress on stdout, one JSON line each, and ends with {"directory"} or with
-{"message", "next_step", "exit_code"}. After that it says nothing any more, and stays until it is asked for `down` or told to end.
+It leaves whoever started it at once (the started process ends, a child of it goes on), and says {"owner"}, its pid. Until the network
+is ready it tells its progress on stdout, one JSON line each, and ends with {"directory"} or with {"message", "next_step", "exit_code"}.
+After that it says nothing any more, and stays until it is asked for `down` or told to end.
 """
 
 import json
@@ -18,10 +19,13 @@ from localnet.network.start import open_backend, start_network
 
 
 def main() -> int:
+    if os.fork():  # no thread has been started yet
+        os._exit(0)
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     spec = NetworkSpec.from_json(sys.argv[1])
     telling = True
+    _say({"owner": os.getpid()})
 
     def tell(event: ProgressEvent) -> None:
         if telling:

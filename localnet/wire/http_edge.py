@@ -14,7 +14,7 @@ from functools import partial
 from localnet.wire import control, entries
 from localnet.wire.bodies import KEPT
 from localnet.wire.edge import HARNESS, Edge
-from localnet.wire.hooks import Point, Verdict
+from localnet.wire.hooks import UNTOUCHED, Point, Verdict
 from localnet.wire.http import (
     Event,
     Exchange,
@@ -28,7 +28,6 @@ from localnet.wire.http import (
 from localnet.wire.link import Link
 from localnet.wire.websocket_edge import converse_after_upgrade
 
-SWITCHING = 101
 _SWALLOWED = Verdict(raw=b"")
 _CUT = Verdict(raw=b"", cut=True)
 
@@ -67,13 +66,14 @@ class HttpConversation:
         else:
             self._conclude(outcome, note)
 
+    # what the caller sends
+
     def _sent(self, event: Event) -> Verdict | None:
         if isinstance(event, Unread):
             return self._unread_request(event)
         exchange = event.exchange
         if isinstance(event, RequestHead):
-            exchange.at, exchange.began = time.time(), time.perf_counter()
-            self._turns.append(exchange)
+            self._take_turn(exchange)
         if self._refusal is not None:
             enough = event.last or exchange.body.size >= KEPT or _expects(exchange)
             return _CUT if enough else _SWALLOWED
@@ -83,10 +83,16 @@ class HttpConversation:
             return self._gather(event)
         return None if exchange.answer is None else _SWALLOWED
 
+    def _take_turn(self, exchange: Exchange) -> None:
+        exchange.at, exchange.began = time.time(), time.perf_counter()
+        self._turns.append(exchange)
+
     def _requested(self, event: RequestHead) -> Verdict | None:
         exchange = event.exchange
         if self._guarded and control.reaches_for_control(exchange.target):
-            self._answer(exchange, control.refusal(exchange), "control routes are for the harness")
+            self._answer(
+                exchange, control.refusal(exchange), "refused by the wire: control routes are for the harness"
+            )
             return _SWALLOWED
         if self._edge.hook.gather and not event.last and not _expects(exchange):
             return self._gather(event)
@@ -113,59 +119,97 @@ class HttpConversation:
         if verdict.until is None:
             self._answer(exchange, verdict.answer, verdict.note)
             return _SWALLOWED
-        answered = self._after(verdict.until, partial(self._answer, exchange, verdict.answer, verdict.note))
-        return Verdict(until=answered, raw=b"")
+        answer = partial(self._answer, exchange, verdict.answer, verdict.note)
+        return Verdict(until=_then(verdict.until, answer), raw=b"")
 
-    def _answer(self, exchange: Exchange, raw: bytes, note: str | None) -> None:
-        """The wire answers in the callee's place, once every earlier answer is out."""
-        exchange.answer, exchange.note = raw, note
-        self._give_answers()
+    def _unread_request(self, event: Unread) -> Verdict | None:
+        """Not HTTP: the callee shall judge it, unless it may be meant to get past the guard."""
+        if self._requests.trouble and event.raw:
+            exchange = Exchange("?", "(unreadable)", [], note=self._requests.trouble)
+            self._requests.trouble = None
+            self._take_turn(exchange)
+            self._responses.expected.append(exchange)
+        hides = self._guarded and control.may_hide_control(event.raw)
+        return _CUT if hides or self._refusal is not None else None
 
-    def _give_answers(self) -> None:
-        while self._turns and (raw := self._turns[0].answer) is not None:
-            self._link.send_to_caller(raw)
-            self._finish(self._turns[0])
-
-    async def _after(self, until: Awaitable[object], act: Callable[[], None]) -> None:
-        await until
-        act()
+    # what the callee sends, and the wire in its place
 
     def _received(self, event: Event) -> Verdict | None:
         if isinstance(event, Unread):
+            self._unread_response()
             return None
         exchange = event.exchange
-        verdict = None
-        if isinstance(event, ResponseHead) and not event.interim:
-            verdict = self._edge.hook.at(Point.RESPONSE, exchange, event.raw)
-            if verdict is not None and verdict.note:
-                exchange.note = verdict.note
-            if exchange.upgrade:
-                self._upgrade(exchange)
-        if event.last:
-            self._finish(exchange)
+        verdict = self._responded(event) if isinstance(event, ResponseHead) and not event.interim else None
+        if not event.last:
+            return _SWALLOWED if verdict is None and exchange is self._swallowing else verdict
+        if verdict and verdict.until is not None:
+            return replace(verdict, until=_then(verdict.until, partial(self._finish, exchange)))
+        if exchange is self._swallowing:
+            verdict = _SWALLOWED
+        self._finish(exchange)
         return verdict
 
-    def _upgrade(self, exchange: Exchange) -> None:
-        """The callee has said whether both speak something else from here on."""
-        early = self._requests.left_over()
-        if exchange.status == SWITCHING:
-            converse_after_upgrade(self._edge, self._link, exchange, early, self._responses.left_over())
-        else:
-            self._requests.proceed()
-            self._link.up.turn(self._requests, self._sent, early)
-        asyncio.get_running_loop().call_soon(self._link.up.go)
+    def _responded(self, event: ResponseHead) -> Verdict | None:
+        exchange = event.exchange
+        verdict = self._edge.hook.at(Point.RESPONSE, exchange, event.raw)
+        if verdict and verdict.note:
+            exchange.note = verdict.note
+        if verdict and verdict.raw == b"":
+            self._swallowing = exchange
+        due = self._due(exchange)
+        if not due:
+            return verdict
+        verdict = verdict or Verdict()
+        return replace(verdict, raw=due + (event.raw if verdict.raw is None else verdict.raw))
+
+    def _unread_response(self) -> None:
+        """Whose answer it is cannot be told any more; the oldest request is the likely one."""
+        trouble, self._responses.trouble = self._responses.trouble, None
+        if trouble and self._turns:
+            self._turns[0].note = trouble
 
     def _finish(self, exchange: Exchange) -> None:
-        """The caller has (or is about to be handed) the last byte of this answer."""
+        """The caller is about to be handed the last byte of this answer."""
         if exchange in self._turns:
             self._turns.remove(exchange)
-        self._edge.hook.at(Point.ANSWERED, exchange, b"")
-        self._record(exchange, "answered by the wire" if exchange.answer is not None else None)
+        else:
+            exchange.at, exchange.began = time.time(), time.perf_counter()
+        self._record(exchange, None)
+        loop = asyncio.get_running_loop()
+        if self._edge.hook is not UNTOUCHED:
+            loop.call_soon(self._edge.hook.at, Point.ANSWERED, exchange, b"")
+        if exchange.upgrade:
+            self._after_upgrade(exchange)
+        if self._turns and self._turns[0].answer is not None:
+            loop.call_soon(self._give_answers)
+
+    def _after_upgrade(self, exchange: Exchange) -> None:
+        """What the caller has sent since was held back, for it could have been anything."""
+        if self._responses.switched:
+            sent, received = self._requests.left_over(), self._responses.left_over()
+            converse_after_upgrade(self._edge, self._link, exchange, sent, received)
+        else:
+            self._requests.proceed()
+        asyncio.get_running_loop().call_soon(self._link.up.received, b"")
+
+    def _answer(self, exchange: Exchange, raw: bytes, note: str | None) -> None:
+        exchange.answer, exchange.note = raw, note
+        if exchange.upgrade:
+            self._requests.proceed()
+            asyncio.get_running_loop().call_soon(self._link.up.received, b"")
         self._give_answers()
 
-    def _unread_request(self, event: Unread) -> Verdict | None:
-        hides = self._guarded and control.may_hide_control(event.raw)
-        return _CUT if hides or self._refusal is not None else None
+    def _give_answers(self) -> None:
+        """Those whose turn it is."""
+        self._link.send_to_caller(self._due(None))
+
+    def _due(self, before: Exchange | None) -> bytes:
+        """The wire's own answers that come next, at most up to this exchange."""
+        due = b""
+        while self._turns and self._turns[0] is not before and (answer := self._turns[0].answer) is not None:
+            due += answer
+            self._record(self._turns.popleft(), answer[9:12].decode())
+        return due
 
     def _conclude(self, outcome: str, note: str) -> None:
         """No answer will come any more for what is still asked."""
@@ -175,9 +219,14 @@ class HttpConversation:
             self._record(exchange, outcome)
 
     def _record(self, exchange: Exchange, outcome: str | None) -> None:
-        ended = time.perf_counter()
         recorder = self._edge.recorder
+        ended = time.perf_counter()
         recorder.add(partial(entries.of_exchange, recorder.run, self._edge.name, exchange, ended, outcome))
+
+
+async def _then(until: Awaitable[object], act: Callable[[], None]) -> None:
+    await until
+    act()
 
 
 def _expects(exchange: Exchange) -> bool:

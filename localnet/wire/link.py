@@ -6,6 +6,7 @@ can not be passed on is a refused connection: the caller's is already accepted, 
 
 import asyncio
 import contextlib
+import os
 import socket
 import struct
 from collections.abc import Callable
@@ -155,7 +156,7 @@ class Link:
                 await loop.create_connection(lambda: self._callee, where, int(address))
         except OSError as error:
             if not self._gone:
-                self.conversation.refused(error.strerror or str(error))
+                self.conversation.refused(os.strerror(error.errno) if error.errno else str(error))
 
     def _connected(self) -> None:
         if self._gone:

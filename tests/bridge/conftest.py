@@ -14,6 +14,8 @@ from localnet.backends.postgres.cluster import Cluster
 from localnet.backends.postgres.image import SUPERUSER
 from localnet.backends.postgres.install import find_install
 from localnet.backends.spawn import Spawner
+from tests.bridge.office import Office
+from tests.bridge.town import Town
 
 _numbers = itertools.count()
 
@@ -57,3 +59,12 @@ async def pool(database_url: str) -> AsyncIterator[Pool]:
     opened = await open_pool(database_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def office(pool: Pool, database_url: str, request: pytest.FixtureRequest) -> Office:
+    """Provisioning in a town of its own, alice opted in; the parameter is the PDS's dialect."""
+    dialect = getattr(request, "param", "reference")
+    made = Office(Town(dialect), pool, database_url, {"PDS_DIALECT": dialect})
+    await made.opt_in()
+    return made
