@@ -1,6 +1,6 @@
 """What keycast keeps of its users' AT Protocol accounts, and how the bridge's callback changes it.
 
-Only the internal state sync is here; its OAuth server is not. Rules: neighbours.md section 2.10.
+Only the internal state sync is here; its OAuth server is not. Rules: keycast's own route, read in its source.
 """
 
 from dataclasses import dataclass, replace

@@ -2,7 +2,7 @@
 
 The core asks the dialect by field; errors carry a `case`, and the routes look up here whether the dialect
 answers it otherwise. The reference is `@atproto/pds` 0.5; rsky is divinevideo's fork at 85a1276, cited as
-PD:<file>, with neighbours.md §4 as the summary.
+PD:<file>.
 """
 
 from collections.abc import Mapping
@@ -72,10 +72,14 @@ _BROKEN = Answer(500, "InternalServerError", "Something went wrong")
 RSKY_DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "session tokens are signed ES256K with the server's key",
-        "neighbours.md §4.2, PD:auth_verifier.rs:786-867",
+        "PD:auth_verifier.rs:786-867",
         {"session_key": True},
     ),
-    Difference("one global key signs all repositories", "neighbours.md §4.8", {"one_signing_key": True}),
+    Difference(
+        "one global key signs all repositories",
+        "the fork as a whole, read at 85a1276",
+        {"one_signing_key": True},
+    ),
     Difference(
         "createAccount takes the admin's Basic authorization",
         "PD:auth_verifier.rs:717-753, PD:apis/com/atproto/server/create_account.rs:250-350",
@@ -88,7 +92,7 @@ RSKY_DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(
         "a sign-up that fails after the DID was minted leaves the DID registered",
-        "neighbours.md §4.3",
+        "the fork as a whole, read at 85a1276",
         {"tombstones": False},
     ),
     Difference(
@@ -112,7 +116,7 @@ RSKY_DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(
         "a failed login is 400 InvalidLogin",
-        "PD:apis/com/atproto/server/create_session.rs, neighbours.md §4.4",
+        "PD:apis/com/atproto/server/create_session.rs",
         answers={
             "login failed": Answer(400, "InvalidLogin", "Invalid identifier or password"),
             "account taken down": Answer(400, "AccountTakendown", "Account has been taken down"),
@@ -120,7 +124,7 @@ RSKY_DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(
         "sessions know no active, and getSession no deactivated account",
-        "neighbours.md §4.4",
+        "the fork as a whole, read at 85a1276",
         {"session_status": False, "deactivated_session": False},
         answers={"session account unknown": Answer(400, "AccountNotFound", "Account not found")},
     ),
@@ -143,7 +147,7 @@ RSKY_DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(
         "a wrong admin password is 401 AuthRequiredError, a missing one 500",
-        "PD:auth_verifier.rs:669-715, neighbours.md §4.2",
+        "PD:auth_verifier.rs:669-715",
         answers={
             "wrong admin password": Answer(401, "AuthRequiredError", "BadAuth"),
             "no admin authorization": _BROKEN,

@@ -26,6 +26,8 @@ COLOURS = {
 }
 REDRAWS = 12
 """a second"""
+SILENCE = 4.0
+"""seconds"""
 WIDE = 200
 """columns of what is no terminal"""
 
@@ -57,6 +59,25 @@ def shown_progress(quiet: bool) -> Iterator[Progress]:
             yield block.take
     else:
         yield say_line
+
+
+@contextmanager
+def never_silent(doing: str) -> Iterator[None]:
+    """Says every few seconds what is waited for, for as long as it takes."""
+    over = threading.Event()
+
+    def say() -> None:
+        began = time.monotonic()
+        while not over.wait(SILENCE):
+            print(f"{time.monotonic() - began:6.0f} s  {doing} …", file=sys.stderr, flush=True)
+
+    thread = threading.Thread(target=say, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def say_line(event: ProgressEvent) -> None:

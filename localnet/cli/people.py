@@ -12,8 +12,8 @@ import typer
 from fakes.nostr.events import Event
 from localnet.cli.film import film_in
 from localnet.cli.inspect import RunOption
-from localnet.cli.output import console
-from localnet.cli.story import hops_table
+from localnet.cli.output import console, never_silent
+from localnet.cli.story import hop_lines
 from localnet.errors import LocalnetError, UsageError
 from localnet.network import Attached, Network, attach
 from localnet.world import BrokenPromise, Person, demo_film, world_of
@@ -80,12 +80,13 @@ def tell_demo(network: Network | Attached) -> None:
     finally:
         hops, _ = network.journal.read(began)
         console().print("\nHop by hop:")
-        console().print(hops_table(hops))
+        for line in hop_lines(hops):
+            console().print(line, no_wrap=True, overflow="ellipsis", soft_wrap=False)
 
 
 def linked_person(network: Network | Attached, name: str) -> Person:
     person = world_of(network, load_catalogue()).person(name)
-    with kept(network):
+    with kept(network), never_silent(f"{person.handle} is opting in"):
         person.opts_in()
     return person
 
@@ -95,12 +96,14 @@ def crosspost(network: Network | Attached, name: str, film: bytes, title: str) -
     person = world.person(name)
     with kept(network):
         began = time.monotonic()
-        person.opts_in()
+        with never_silent(f"{person.handle} is opting in"):
+            person.opts_in()
         console().print(f"\n{person.handle} opted in and is {person.did} ({time.monotonic() - began:.2f} s)")
         began = time.monotonic()
         video = person.publishes(film, title, hashtags=["localnet"])
         console().print(f"published “{title}”, Nostr event {video.id}")
-        world.eventually("video-appears", person.feed_shows(video))
+        with never_silent("waiting until a follower sees it"):
+            world.eventually("video-appears", person.feed_shows(video))
     post = person.post_of(video)
     assert post
     assert person.did

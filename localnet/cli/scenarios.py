@@ -110,7 +110,7 @@ def _hear_interrupts() -> None:
 def exit_code(code: int) -> int:
     if code == NO_TESTS:
         raise UsageError("no scenario matches", "localnet test --help")
-    return OF_PYTEST.get(code, code)
+    return OF_PYTEST.get(code, code if code >= 0 else 128 - code)
 
 
 def play_mutants(names: list[str], options: list[str]) -> int:

@@ -25,10 +25,10 @@ def up_document(network: Network | Attached) -> dict[str, Any]:
 
 def services_table(network: Network | Attached) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title=heading(network), title_justify="left", pad_edge=False)
-    table.add_column("service")
-    table.add_column("state")
-    table.add_column("seconds", justify="right")
-    table.add_column("url", no_wrap=True)
+    table.add_column("service", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    table.add_column("seconds", justify="right", no_wrap=True)
+    table.add_column("url", overflow="fold")
     for name, service in network.services.items():
         state = Text(service.state, "green" if service.state == "ready" else "yellow")
         table.add_row(name, state, f"{service.seconds:.2f}", without_password(service.url or ""))

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from fakes.nostr.events import Event
+from localnet.cli.inspect import RunOption
 from localnet.cli.output import console, shown_progress
 from localnet.cli.people import put_into_relay, read_events, tell_demo
 from localnet.cli.summary import services_table, up_document
@@ -73,9 +74,7 @@ def up(
         network.wait_down()
 
 
-def down(
-    run: Annotated[str | None, typer.Argument(help="run id; not needed while only one is up")] = None,
-) -> None:
+def down(run: RunOption = None) -> None:
     """End a network that was left running, and remove all of it."""
     attached = attach(run)
     attached.request("down")

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 
 def nearest(given: str, allowed: Iterable[str]) -> str:
-    names = sorted(allowed)
+    names = sorted(set(allowed))
     if not names:
         return "nothing can be named here"
     close = get_close_matches(given, names, n=1)

@@ -82,7 +82,7 @@ class Playing:
         try:
             if kept := self._stage.kept:
                 print(
-                    f"\nThe network stays up for you: {kept.id}. `localnet down {kept.id}` or Ctrl-C ends it.",
+                    f"\nThe network stays up for you: {kept.id}. `localnet down --run {kept.id}` or Ctrl-C ends it.",
                     flush=True,
                 )
                 kept.wait_down()

@@ -1,4 +1,4 @@
-"""What a scenario's end means (design, D8). Pure: what happened in, verdicts and the exit code out.
+"""What a scenario's end means. Pure: what happened in, verdicts and the exit code out.
 
 A broken promise fails the scenarios that claim it and blocks the others that met it on their way. A
 promise that was broken together with one it cannot be kept without (`needs` in the catalogue) is

@@ -17,7 +17,7 @@ REFUSAL: Final = (
 
 def reaches_for_control(target: str) -> bool:
     """Generous on purpose: any path segment, however written, in any form of request target (RFC 9112 section 3.2)."""
-    path = target.partition("?")[0]
+    path = target.partition("?")[0].partition("#")[0]
     if "control" not in path.lower() and "%" not in path:
         return False
     while (decoded := unquote(path)) != path:

@@ -1,7 +1,7 @@
 """The bridge's database as a scenario speaks of it: its shape, the rows it must keep, what it says is left to
 do.
 
-Knows the tables of contract/bridge.md §4 only by name and columns; a bridge whose database has none of them
+Knows the tables of the contract only by name and columns; a bridge whose database has none of them
 is not asked. A fixture is a file of plain SQL beside the scenarios; it is loaded into a schema of its own
 to be compared with what the bridge made of it.
 """

@@ -1,4 +1,4 @@
-"""The bridge's lifecycle API as keycast calls it (contract/neighbours.md §1.2): opt in, disable, enable,
+"""The bridge's lifecycle API as keycast calls it: opt in, disable, enable,
 status.
 
 Answers become values of the domain; what a status code means for a promise is for the person's verbs to

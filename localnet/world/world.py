@@ -43,6 +43,7 @@ class Place:
     broken: set[str] = field(default_factory=set)
     """promises that already broke, here or on an earlier network: nobody waits for them as long again"""
     last_second: int = 0
+    head_start: int = HEAD_START
     people: int = 0
     sentinel: Person | None = None
 
@@ -50,7 +51,7 @@ class Place:
         """Unix seconds, each later than all before, since some bridges tell events apart by it; and
         none in the future, however many are asked for at once.
         """
-        self.last_second = max(int(time.time()) - HEAD_START, self.last_second + 1)
+        self.last_second = max(int(time.time()) - self.head_start, self.last_second + 1)
         return self.last_second
 
     def person_number(self) -> int:
@@ -208,4 +209,4 @@ class World:
 
 def world_of(network: View, catalogue: Catalogue) -> World:
     """People by their own names on a network that is already there, for the command line."""
-    return World(Place(network, catalogue), numbered=False)
+    return World(Place(network, catalogue, head_start=0), numbered=False)

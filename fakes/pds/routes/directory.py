@@ -2,7 +2,7 @@
 
 Documents are remembered for a while. Like the reference server's client it waits as long as the directory
 takes; only the resolver of documents gives up after three seconds. How faults become errors:
-`reference-servers.md` of the contract, §7.
+measured on the reference PDS.
 """
 
 from collections.abc import Callable, Mapping
