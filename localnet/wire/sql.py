@@ -83,20 +83,6 @@ def split(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in parts if _bare(part))
 
 
-def _unquoted(statement: str) -> str:
-    """Without comments and what stands in string literals, which may look like SQL; quoted names stay."""
-    if not any(mark in statement for mark in ("'", "$", "--", "/*")):
-        return statement
-    return _TOKEN.sub(_blank, statement).lstrip()
-
-
-def _blank(match: re.Match[str]) -> str:
-    text = match.group()
-    if match.lastgroup == "space":
-        return " "
-    return "''" if match.lastgroup == "quoted" and not text.startswith('"') else text
-
-
 def _bare(statement: str) -> str:
     """Without comments, with nothing in its strings, one space between words."""
     return " ".join(_TOKEN.sub(_emptied, statement).split())
