@@ -1,5 +1,6 @@
-"""The result files: one case per scenario, no broken promise without a red line, XML that can be parsed whatever was seen."""
+"""The files: the JSON that was agreed on, and JUnit that a CI server colours rightly."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -7,21 +8,86 @@ import pytest
 from localnet.report.documents import json_document, junit_document, unclaimed
 from localnet.report.verdicts import Result, Verdict
 
+PASS = Result("scenarios/test_a.py::test_one", ("p",), Verdict.PASS, 0.12345)
+FAIL = Result(
+    "scenarios/test_a.py::test_two", ("q",), Verdict.FAIL, 1.0, broken="q", seen="no post\nsince", exit_code=1
+)
+BLOCKED = Result(
+    "scenarios/test_a.py::test_three",
+    ("p", "r"),
+    Verdict.BLOCKED,
+    2.0,
+    blocked_by="q",
+    broken="q",
+    seen="\x1b[31mno post\x00",
+    evidence="hops",
+    exit_code=1,
+)
+UNDECIDED = Result("test_b.py::test_four", ("p",), Verdict.UNDECIDED, 0.0, seen="no reader", exit_code=3)
+EXPECTED = Result("test_b.py::test_five", ("s",), Verdict.EXPECTED_FAILURE, 0.0, broken="s", seen="known")
 
-def result(verdict: Verdict, name: str = "a", **more: object) -> Result:
-    return Result(f"scenarios/test_x.py::test_{name}", ("post",), verdict, 1.2345, **more)  # type: ignore[arg-type]
+
+def cases(*results: Result) -> dict[str, ElementTree.Element | None]:
+    """Test case -> what it has besides its name."""
+    suite = ElementTree.fromstring(junit_document(results))[0]
+    return {case.attrib["name"]: next(iter(case), None) for case in suite}
 
 
-FAILED = result(Verdict.FAIL, "failed", broken="post", seen="no post\nat all", evidence="hops", exit_code=1)
-BLOCKED = result(
-    Verdict.BLOCKED, "blocked", broken="account", blocked_by="account", seen="inactive", evidence="e", exit_code=1
-)  # fmt: skip
+def test_the_json_document_has_exactly_what_was_agreed_on() -> None:
+    assert json_document([PASS, BLOCKED]) == {
+        "totals": {"pass": 1, "blocked": 1},
+        "results": [
+            {
+                "scenario": "scenarios/test_a.py::test_one",
+                "promises": ["p"],
+                "verdict": "pass",
+                "seconds": 0.123,
+                "blocked_by": None,
+            },
+            {
+                "scenario": "scenarios/test_a.py::test_three",
+                "promises": ["p", "r"],
+                "verdict": "blocked",
+                "seconds": 2.0,
+                "blocked_by": "q",
+            },
+        ],
+    }
 
 
-def suite(*results: Result) -> ElementTree.Element:
-    found = ElementTree.fromstring(junit_document(results)).find("testsuite")
-    assert found is not None
-    return found
+def test_junit_counts_failures_errors_and_what_was_skipped() -> None:
+    suite = ElementTree.fromstring(junit_document([PASS, FAIL, BLOCKED, UNDECIDED, EXPECTED]))[0]
+
+    counted = {name: suite.attrib[name] for name in ("tests", "failures", "errors", "skipped")}
+    assert counted == {"tests": "5", "failures": "1", "errors": "1", "skipped": "2"}
+
+
+def test_junit_says_why() -> None:
+    found = cases(PASS, FAIL, BLOCKED, UNDECIDED)
+
+    messages = {name: kind.attrib["message"] for name, kind in found.items() if kind is not None}
+    assert messages == {
+        "test_two": "fail: no post",
+        "test_three": "blocked: blocked by q",
+        "test_four": "undecided: no reader",
+    }
+
+
+def test_a_promise_that_only_blocked_is_a_red_case_of_its_own() -> None:
+    assert unclaimed([PASS, BLOCKED]) == {"q": BLOCKED}
+
+    own = cases(PASS, BLOCKED)["q"]
+
+    assert own is not None
+    assert (own.tag, own.text) == ("failure", "[31mno post\nhops")
+
+
+def test_a_promise_that_somebody_failed_on_needs_no_case_of_its_own() -> None:
+    assert unclaimed([FAIL, BLOCKED]) == {}
+
+
+def test_a_promise_that_only_blocked_and_was_expected_to_needs_none_either() -> None:
+    assert unclaimed([replace(BLOCKED, exit_code=0)]) == {}
 
 
 @pytest.mark.parametrize(
@@ -36,79 +102,13 @@ def suite(*results: Result) -> ElementTree.Element:
     ],
 )
 def test_each_verdict_has_its_word_in_junit(verdict: Verdict, element: str | None) -> None:
-    (case,) = suite(result(verdict)).findall("testcase")
+    found = cases(replace(PASS, verdict=verdict))["test_one"]
 
-    assert [child.tag for child in case] == ([element] if element else [])
-    assert (case.get("classname"), case.get("name"), case.get("time")) == (
-        "scenarios/test_x.py",
-        "test_a",
-        "1.234",
-    )
+    assert (found.tag if found is not None else None) == element
 
 
-def test_a_failure_brings_what_was_seen_and_its_evidence() -> None:
-    failure = suite(FAILED).find("testcase/failure")
+def test_control_characters_of_a_first_line_do_not_break_the_file() -> None:
+    found = cases(replace(FAIL, seen="\x1b[1mno\x00 post\x7f\ufffe\nsince"))["test_two"]
 
-    assert failure is not None
-    assert failure.get("message") == "fail: no post"
-    assert failure.text == "no post\nat all\nhops"
-
-
-def test_a_promise_only_met_on_the_way_gets_a_red_line_of_its_own() -> None:
-    failure = suite(BLOCKED).find("testcase[@classname='promises']/failure")
-
-    assert failure is not None
-    assert failure.get("message") == "inactive"
-    assert suite(BLOCKED).attrib | {"time": ""} == {
-        "name": "localnet",
-        "tests": "2",
-        "failures": "1",
-        "errors": "0",
-        "skipped": "1",
-        "time": "",
-    }
-
-
-def test_a_promise_that_somebody_failed_on_has_its_red_line_already() -> None:
-    account = result(Verdict.FAIL, "account", broken="account", exit_code=1)
-
-    assert unclaimed([BLOCKED, account]) == {}
-    assert len(suite(BLOCKED, account).findall("testcase/failure")) == 1
-
-
-def test_an_expected_failure_needs_no_red_line() -> None:
-    excused = result(Verdict.BLOCKED, "b", broken="account", blocked_by="account", exit_code=0)
-
-    assert unclaimed([excused]) == {}
-
-
-def test_bytes_that_xml_cannot_hold_are_left_out() -> None:
-    strange = result(Verdict.FAIL, seen="a\x00b\x1b[31m\tc", evidence="<&>\ufffe]]>", exit_code=1)
-
-    failure = suite(strange).find("testcase/failure")
-
-    assert failure is not None
-    assert failure.text is not None
-    assert failure.text.startswith("ab[31m\tc\n<&>")
-
-
-def test_the_json_document_has_a_result_per_scenario_and_the_totals() -> None:
-    assert json_document([FAILED, BLOCKED]) == {
-        "totals": {"fail": 1, "blocked": 1},
-        "results": [
-            {
-                "scenario": "scenarios/test_x.py::test_failed",
-                "promises": ["post"],
-                "verdict": "fail",
-                "seconds": 1.234,
-                "blocked_by": None,
-            },
-            {
-                "scenario": "scenarios/test_x.py::test_blocked",
-                "promises": ["post"],
-                "verdict": "blocked",
-                "seconds": 1.234,
-                "blocked_by": "account",
-            },
-        ],
-    }
+    assert found is not None
+    assert found.attrib["message"] == "fail: [1mno post"

@@ -1,120 +1,96 @@
-"""What a failing scenario prints about its hops: those of the people concerned, in time order, with what refused them."""
+"""What a failure prints comes from the journal and the bridge, and can be read by somebody who was not there."""
 
 from pathlib import Path
-
-import pytest
 
 from localnet.journal import Journal, Line, Response, Writer
 from localnet.report.evidence import HOPS, assemble, command_again, headline, hops_of, last_words
 from localnet.world.catalogue import Promise
 
-DID = "did:web:alice.test"
+ALICE, BOB = "a" * 64, "b" * 64
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    return Journal(tmp_path / "journal.jsonl")
-
-
-def write(journal: Journal, *lines: Line) -> None:
-    with Writer(journal.path) as writer:
-        writer.write(lines)
-
-
-def hop(
-    at: float, op: str, *, edge: str = "bridge→pds", did: str = DID, response: Response | None = None
+def line(
+    at: float, edge: str, op: str, who: str = ALICE, outcome: str = "200", body: str | None = None
 ) -> Line:
-    return Line(
-        at=at,
-        run="n1",
-        kind="http",
-        edge=edge,
-        op=op,
-        outcome=str(response.status if response else 200),
-        ms=3.4,
-        ids={"did": [did]},
-        response=response,
+    response = Response(int(outcome), {}, body) if body else None
+    return Line(at, "n1", "http", op, outcome, edge, 2.4, {"pubkey": [who]}, response=response)
+
+
+def hops(directory: Path, *lines: Line) -> list[str]:
+    path = directory / "journal.jsonl"
+    with Writer(path) as writer:
+        writer.write(lines)
+    return hops_of(Journal(path), [ALICE]).splitlines()
+
+
+def test_hops_are_those_of_the_people_concerned_in_the_order_they_began(tmp_path: Path) -> None:
+    shown = hops(
+        tmp_path,
+        line(12.5, "bridge→pds", "POST /second"),
+        line(11.0, "bridge→plc", "POST /first"),
+        line(12.0, "bridge→pds", "POST /bobs", who=BOB),
     )
 
-
-def test_only_hops_of_the_people_concerned_in_the_order_they_began(journal: Journal) -> None:
-    write(
-        journal,
-        hop(12, "POST /second"),
-        hop(10, "POST /first"),
-        hop(11, "POST /other", did="did:web:bob.test"),
-    )
-
-    assert [row.split() for row in hops_of(journal, [DID]).splitlines()] == [
-        ["+", "0.000", "bridge→pds", "POST", "/first", "200", "3", "ms"],
-        ["+", "2.000", "bridge→pds", "POST", "/second", "200", "3", "ms"],
+    assert [text.split() for text in shown] == [
+        ["+", "0.000", "bridge→plc", "POST", "/first", "200", "2", "ms"],
+        ["+", "1.500", "bridge→pds", "POST", "/second", "200", "2", "ms"],
     ]
 
 
-def test_an_id_is_not_part_of_another(journal: Journal) -> None:
-    write(journal, hop(1, "POST /longer", did=DID + "er"))
+def test_a_refusal_is_shown_with_its_answer(tmp_path: Path) -> None:
+    shown = hops(tmp_path, line(1.0, "bridge→plc", "POST /", outcome="404", body='{"message":"Not Found"}'))
 
-    assert hops_of(journal, [DID]) == "no hop mentions any of them"
+    assert shown[1].strip() == 'answered {"message":"Not Found"}'
 
 
-def test_what_the_harness_looked_at_is_left_out_and_what_it_did_is_not(journal: Journal) -> None:
-    write(
-        journal,
-        hop(1, "GET /people", edge="harness→reader"),
-        hop(2, "POST /opt-in", edge="harness→bridge"),
-        hop(3, "GET /blob"),
-    )
+def test_the_harness_looking_again_and_again_is_not_shown(tmp_path: Path) -> None:
+    asking = line(1.0, "harness→bridge", "POST /api/account-links/opt-in")
+    looks = [line(2.0 + n, "harness→reader", "GET /people/did/feed") for n in range(HOPS + 1)]
 
-    assert [row.split()[2:5] for row in hops_of(journal, [DID]).splitlines()] == [
-        ["harness→bridge", "POST", "/opt-in"],
-        ["bridge→pds", "GET", "/blob"],
+    assert len(hops(tmp_path, asking, *looks)) == 1
+
+
+def test_only_the_last_hops_are_shown(tmp_path: Path) -> None:
+    shown = hops(tmp_path, *(line(float(n), "bridge→pds", f"POST /{n}") for n in range(HOPS + 3)))
+
+    assert len(shown) == HOPS
+    assert shown[-1].split()[4] == f"/{HOPS + 2}"
+
+
+def test_nothing_found_is_said(tmp_path: Path) -> None:
+    assert hops(tmp_path, line(1.0, "bridge→pds", "POST /", who=BOB)) == ["no hop mentions any of them"]
+
+
+def test_an_id_is_not_part_of_another(tmp_path: Path) -> None:
+    assert hops(tmp_path, line(1.0, "bridge→pds", "POST /", who=ALICE + "a")) == [
+        "no hop mentions any of them"
     ]
 
 
-def test_a_refusal_is_quoted(journal: Journal) -> None:
-    refusal = Response(400, {}, '{"error":"InvalidRequest"}', 26)
-    write(
-        journal, hop(1, "POST /a", response=refusal), hop(2, "POST /b", response=Response(200, {}, "fine", 4))
-    )
+def test_the_headline_is_in_the_users_words() -> None:
+    promise = Promise("account-is-active", "The account is active.", ("B14", "B15"))
 
-    text = hops_of(journal, [DID])
-
-    assert 'answered {"error":"InvalidRequest"}' in text
-    assert "fine" not in text
-
-
-def test_of_many_hops_the_last_are_shown(journal: Journal) -> None:
-    write(journal, *(hop(number, f"POST /{number}") for number in range(HOPS + 5)))
-
-    rows = hops_of(journal, [DID]).splitlines()
-    assert len(rows) == HOPS
-    assert f"POST /{HOPS + 4}" in rows[-1]
-
-
-def test_last_words_are_the_last_lines() -> None:
-    assert last_words("".join(f"line {number}\n" for number in range(50))).splitlines()[-1] == "line 49"
-    assert "line 0\n" not in last_words("".join(f"line {number}\n" for number in range(50)))
-    assert last_words(" \n") == "nothing"
-
-
-def test_the_headline_says_what_was_promised_and_what_was_seen_instead() -> None:
-    promise = Promise("video-appears", "A video becomes a post.", covers=("B1", "B2"))
-
-    assert headline(promise, "no post\nat all").splitlines() == [
-        "promised A video becomes a post. (video-appears)",
-        "seen     no post",
-        "         at all",
-        "covers   B1, B2",
-    ]
-
-
-def test_the_command_to_see_it_again_can_be_pasted_into_a_shell() -> None:
-    assert command_again("a.py::test[x y]", 7, ["--set", "a=b c"]) == (
-        "localnet test 'a.py::test[x y]' --seed 7 --set 'a=b c'"
+    assert headline(promise, "it is dark\nand stays so") == (
+        "promised The account is active. (account-is-active)\n"
+        "seen     it is dark\n         and stays so\n"
+        "covers   B14, B15"
     )
 
 
-def test_all_of_it_together() -> None:
-    text = assemble("hop 1\nhop 2", "bye", "the bridge", "localnet test", Path("/kept"))
+def test_last_words_are_the_last() -> None:
+    said = last_words("\n".join(map(str, range(100))))
 
-    assert "    hop 2\nthe bridge said last\n    bye\nevidence /kept\nagain    localnet test" in text
+    assert said.splitlines()[-1] == "99"
+    assert len(said.splitlines()) < 20
+    assert last_words("\n") == "nothing"
+
+
+def test_everything_is_put_together_with_the_command_that_plays_it_again(tmp_path: Path) -> None:
+    again = command_again("scenarios/test_a.py::test_one[two words]", 7)
+
+    text = assemble("hop", "word", "bundled", again, tmp_path)
+
+    assert again == "localnet test 'scenarios/test_a.py::test_one[two words]' --seed 7"
+    assert [part in text for part in ("    hop", "bundled said last\n    word", str(tmp_path), again)] == [
+        True
+    ] * 4
