@@ -18,15 +18,11 @@ from bridge.sessions import Sessions
 class Context:
     config: Config
     pool: Pool
-    http: (
-        httpx.AsyncClient
-    )  # over aiohttp; five seconds to connect, twenty between bytes; follows no redirect
+    http: httpx.AsyncClient  # 5 s to connect, 20 s between bytes; follows no redirect
     pds: PdsClient
     sessions: Sessions
     accounts: Accounts
     health: Health
     metrics: Metrics
     queued: asyncio.Event = field(default_factory=asyncio.Event)  # set when a job may have become claimable
-    stopping: asyncio.Event = field(
-        default_factory=asyncio.Event
-    )  # set on SIGTERM: claim no more, finish or release
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)  # claim no more, finish or release

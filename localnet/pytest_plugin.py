@@ -34,43 +34,25 @@ STATUSES = {
 """verdict -> pytest's category, letter and word"""
 
 
+OPTIONS: dict[str, dict[str, Any]] = {
+    "backend": {"default": "auto", "help": "auto, processes or containers"},
+    "bridge": {"default": "bundled", "help": "the bridge under test: a name or an adapter file"},
+    "use": {"action": "append", "default": [], "metavar": "SERVICE=FILE", "help": "a service file of yours"},
+    "set": {"action": "append", "default": [], "metavar": "SERVICE.KEY=VALUE", "help": "a service's setting"},
+    "env": {"action": "append", "default": [], "metavar": "NAME=VALUE", "help": "for the bridge"},
+    "seed": {"type": int, "help": "where all randomness comes from"},
+    "promise": {"action": "append", "default": [], "metavar": "ID", "help": "only what claims it"},
+    "keep-on-fail": {"action": "store_true", "help": "keep the network of a scenario that failed"},
+    "json": {"type": Path, "metavar": "FILE", "help": "the results as JSON"},
+    "junit": {"type": Path, "metavar": "FILE", "help": "the results as JUnit XML, with verdicts"},
+    "logs": {"type": Path, "metavar": "DIRECTORY", "help": "keep every network's logs here"},
+}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("localnet", "scenarios on a local network")
-    options: dict[str, dict[str, Any]] = {
-        "--localnet-backend": {"default": "auto", "help": "auto, processes or containers"},
-        "--localnet-bridge": {
-            "default": "bundled",
-            "help": "the bridge under test: a name or an adapter file",
-        },
-        "--localnet-use": {"action": "append", "default": [], "metavar": "SERVICE=FILE"},
-        "--localnet-set": {"action": "append", "default": [], "metavar": "SERVICE.KEY=VALUE"},
-        "--localnet-env": {
-            "action": "append",
-            "default": [],
-            "metavar": "NAME=VALUE",
-            "help": "for the bridge",
-        },
-        "--localnet-seed": {"type": int, "help": "where all randomness comes from"},
-        "--localnet-promise": {
-            "action": "append",
-            "default": [],
-            "metavar": "ID",
-            "help": "only what claims it",
-        },
-        "--localnet-keep-on-fail": {
-            "action": "store_true",
-            "help": "stop at the first failure, network running",
-        },
-        "--localnet-json": {"type": Path, "metavar": "FILE", "help": "the results as JSON"},
-        "--localnet-junit": {
-            "type": Path,
-            "metavar": "FILE",
-            "help": "the results as JUnit XML, with verdicts",
-        },
-        "--localnet-logs": {"type": Path, "metavar": "DIRECTORY", "help": "keep every network's logs here"},
-    }
-    for option, settings in options.items():
-        group.addoption(option, **settings)
+    for name, settings in OPTIONS.items():
+        group.addoption(f"--localnet-{name}", **settings)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -72,6 +72,15 @@ class Side(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost(self, exc)
 
+    @property
+    def is_stopped(self) -> bool:
+        """Nothing is read from it for now."""
+        return bool(self._stops)
+
+    def waiting_bytes(self) -> int:
+        """Written and not taken by the other end yet."""
+        return self._transport.get_write_buffer_size() if self._transport else 0
+
     def stop_reading(self, why: str) -> None:
         if not self._stops and (transport := self._open()):
             transport.pause_reading()
@@ -120,11 +129,11 @@ class Link:
         self._connecting: asyncio.Task[None] | None = None
         self._gone = False
         self.caller = Side(self._accepted, self._lost)
-        self._callee = Side(self._connected, self._lost)
-        self.caller.other, self._callee.other = self._callee, self.caller
-        self.up = Flow(self.caller, self._callee, lambda: self._ended(by_caller=True), self.cut)
-        self.down = Flow(self._callee, self.caller, lambda: self._ended(by_caller=False), self.cut)
-        self.caller.flow, self._callee.flow = self.up, self.down
+        self.callee = Side(self._connected, self._lost)
+        self.caller.other, self.callee.other = self.callee, self.caller
+        self.up = Flow(self.caller, self.callee, lambda: self._ended(by_caller=True), self.cut)
+        self.down = Flow(self.callee, self.caller, lambda: self._ended(by_caller=False), self.cut)
+        self.caller.flow, self.callee.flow = self.up, self.down
         self.conversation = converse(self)
 
     def send_to_caller(self, raw: bytes) -> None:
@@ -135,13 +144,13 @@ class Link:
         """Reset both sides, as a host that crashed and came back would."""
         self._part("reset", "cut by the wire")
         self.caller.reset()
-        self._callee.reset()
+        self.callee.reset()
 
     def close(self) -> None:
         """End both sides in order, after what is already under way."""
         self._part("closed", "the wire closed the edge")
         self.caller.close()
-        self._callee.close()
+        self.callee.close()
 
     def _accepted(self) -> None:
         self._connecting = asyncio.ensure_future(self._connect())
@@ -151,16 +160,16 @@ class Link:
         where, _, address = self._upstream.rpartition(":")
         try:
             if where == "unix":
-                await loop.create_unix_connection(lambda: self._callee, address)
+                await loop.create_unix_connection(lambda: self.callee, address)
             else:
-                await loop.create_connection(lambda: self._callee, where, int(address))
+                await loop.create_connection(lambda: self.callee, where, int(address))
         except OSError as error:
             if not self._gone:
                 self.conversation.refused(os.strerror(error.errno) if error.errno else str(error))
 
     def _connected(self) -> None:
         if self._gone:
-            self._callee.reset()
+            self.callee.reset()
             return
         self.up.go()
         self.down.go()
@@ -170,7 +179,7 @@ class Link:
         if self.up.over and self.down.over and not self._gone:
             self._part("closed", "")
             self.caller.close()
-            self._callee.close()
+            self.callee.close()
 
     def _lost(self, side: Side, error: Exception | None) -> None:
         if self._gone:
