@@ -6,17 +6,16 @@ A frame is two DAG-CBOR objects (atproto.com/specs/event-stream): a header `{op,
 
 import base64
 import re
+from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 from localnet.journal.ids import Found
 
-_NAME = re.compile(rb"\x61t[\x60-\x77](#[a-zA-Z]+)")
-_ERROR = re.compile(rb"\x65error(?:[\x60-\x77]|\x78.)([A-Za-z]+)", re.DOTALL)
+_T, _ERROR, _DID, _REPO, _PATH = b"\x61t", b"\x65error", b"\x63did", b"\x64repo", b"\x64path"
 _SEQ = re.compile(rb"\x63seq([\x00-\x17]|\x18.|\x19..|\x1a.{4}|\x1b.{8})", re.DOTALL)
-_DID = re.compile(
-    rb"\x63did\x78.(did:[a-z]+:[\w.:%-]+)|\x64repo\x78.(did:plc:[a-z2-7]{24}|did:web:[\w.:%-]+)"
-)
-_PATH = re.compile(rb"\x64path(?:[\x60-\x77]|\x78.)([a-zA-Z0-9.-]+/[\w.:~-]+)", re.DOTALL)
+_IS_DID = re.compile(r"did:[a-z]+:[\w.:%-]+")
+_IS_PATH = re.compile(r"[a-zA-Z0-9.-]+/[\w.:~-]+")
 _CID: Final = b"\x63cid\xd8\x2a\x58\x25\x00"
 _CID_BYTES: Final = 36
 _BLOCKS: Final = b"\x66blocks"
@@ -28,11 +27,10 @@ def is_frame(data: bytes) -> bool:
 
 def name(data: bytes) -> str:
     """`#commit`, `#account`, ...; `error ConsumerTooSlow` for an error frame."""
-    head = data[:96]
-    if found := _NAME.search(head):
-        return found.group(1).decode()
-    failed = _ERROR.search(head)
-    return f"error {failed.group(1).decode()}" if failed else "#unnamed"
+    head = data[:128]
+    if kind := next(_texts(head, _T), None):
+        return kind
+    return f"error {next(_texts(head, _ERROR), '?')}"
 
 
 def seq(data: bytes) -> int | None:
@@ -45,13 +43,28 @@ def seq(data: bytes) -> int | None:
 
 def ids(data: bytes) -> Found:
     searched = _searched(data)
-    dids = list(dict.fromkeys((one or other).decode() for one, other in _DID.findall(searched)))
+    texts = chain(_texts(searched, _DID), _texts(searched, _REPO))
+    dids = list(dict.fromkeys(text for text in texts if _IS_DID.fullmatch(text)))
     found: Found = {"did": dids} if dids else {}
-    if len(dids) == 1 and (paths := _PATH.findall(searched)):
-        found["uri"] = [f"at://{dids[0]}/{path.decode()}" for path in dict.fromkeys(paths)]
+    paths = [path for path in dict.fromkeys(_texts(searched, _PATH)) if _IS_PATH.fullmatch(path)]
+    if len(dids) == 1 and paths:
+        found["uri"] = [f"at://{dids[0]}/{path}" for path in paths]
     if cids := list(dict.fromkeys(_cids(searched))):
         found["cid"] = cids
     return found
+
+
+def _texts(data: bytes, key: bytes) -> Iterator[str]:
+    """The values of a key that are whole text strings of less than 256 bytes (RFC 8949, major type 3)."""
+    at = data.find(key)
+    while at >= 0:
+        at += len(key)
+        first = data[at] if at < len(data) else 0
+        long = first == 0x78 and at + 1 < len(data)
+        start, length = (at + 2, data[at + 1]) if long else (at + 1, first - 0x60)
+        if (long or 0x60 <= first < 0x78) and len(text := data[start : start + length]) == length:
+            yield text.decode("utf-8", "replace")
+        at = data.find(key, at)
 
 
 def cid_text(cid: bytes) -> str:

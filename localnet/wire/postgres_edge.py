@@ -42,6 +42,9 @@ class PostgresConversation:
         if message.asks_for_encryption:
             self._callee.expect_byte()
             return None
+        if self._caller.unread:
+            self._callee.unread = True
+            return None
         now = _now()
         asked = self._session.sent(message, now)
         self._record([statement for statement in asked if statement.outcome], now)
@@ -49,8 +52,7 @@ class PostgresConversation:
 
     def _received(self, message: Message) -> Verdict | None:
         if not message.kind and ENCRYPTION_ANSWERS.get(message.raw):
-            self._caller.pass_unread()
-            self._callee.pass_unread()
+            self._caller.unread = self._callee.unread = True
         now = _now()
         ended = self._session.received(message, now)
         verdict = self._ask(Point.COMMITTED, message, [one for one in ended if one.outcome == "COMMIT"])

@@ -39,7 +39,8 @@ class MessageReader:
     def __init__(self, from_caller: bool) -> None:
         self._untyped = from_caller
         self._bare_bytes = 0
-        self._unread = False
+        self.unread = False
+        """What follows is encrypted."""
         self._rest = b""
         self._passing = 0
         """Bytes left of a long message."""
@@ -47,10 +48,6 @@ class MessageReader:
     def expect_byte(self) -> None:
         """The next thing is the one byte that answers a request for encryption."""
         self._bare_bytes += 1
-
-    def pass_unread(self) -> None:
-        """What follows is encrypted."""
-        self._unread = True
 
     def feed(self, data: bytes) -> list[Message]:
         if self._rest:
@@ -73,8 +70,8 @@ class MessageReader:
 
     def _next(self, data: bytes, start: int) -> Message | None:
         if self._untyped and data[start] == _TLS_HANDSHAKE:
-            self.pass_unread()
-        if self._unread:
+            self.unread = True
+        if self.unread:
             return Message(data[start:])
         if self._passing:
             raw = data[start : start + self._passing]

@@ -59,12 +59,13 @@ def _printable(value: bytes) -> str:
 
 
 def _array(value: bytes) -> str:
-    """Of one dimension."""
-    dimensions, _, element, count, _ = (
-        struct.unpack_from("!5i", value) if len(value) > 12 else (0, 0, 0, 0, 0)
-    )
+    """Of at most one dimension."""
+    dimensions, _, element = struct.unpack_from("!3i", value)
+    if dimensions == 0:
+        return "{}"
     if dimensions > 1:
         raise ValueError("several dimensions")
+    (count,) = struct.unpack_from("!i", value, 12)
     at, shown = 20, []
     for _ in range(count):
         (length,) = struct.unpack_from("!i", value, at)

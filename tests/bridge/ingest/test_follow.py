@@ -22,6 +22,8 @@ from tests.bridge.signing import video
 
 pytestmark = pytest.mark.anyio
 NOW = int(time.time())
+OVERLAP = "3600"
+"""seconds; longer than a whole run of tests, since NOW is when it began"""
 
 
 def refuse(_: httpx.Request) -> httpx.Response:
@@ -30,7 +32,7 @@ def refuse(_: httpx.Request) -> httpx.Response:
 
 @asynccontextmanager
 async def following(pool: Pool, url: str) -> AsyncIterator[Context]:
-    context = make_context(pool, RememberedPds(), refuse, relay_url=url, RELAY_OVERLAP_SECS="60")
+    context = make_context(pool, RememberedPds(), refuse, relay_url=url, RELAY_OVERLAP_SECS=OVERLAP)
     task = asyncio.create_task(follow(context))
     try:
         yield context

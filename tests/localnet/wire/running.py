@@ -101,3 +101,10 @@ def reset(writer: asyncio.StreamWriter) -> None:
     """A real RST: no lingering."""
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
+
+
+def direct(address: str, user: str) -> str:
+    """A connection string past the wire; `address` as edges have it."""
+    host, _, port = address.partition(":")
+    where = f"host={port.rpartition('/')[0]}" if host == "unix" else f"host={host} port={port}"
+    return f"{where} user={user} dbname=template1"

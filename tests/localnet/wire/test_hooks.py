@@ -13,7 +13,7 @@ from localnet.wire.hooks import Point, Verdict
 from localnet.wire.http import Exchange
 from localnet.wire.statement import Statement
 from localnet.wire.websocket import Frame
-from tests.localnet.wire.running import Running, Stream, exactly, head, rest
+from tests.localnet.wire.running import Running, Stream, direct, exactly, head, rest
 from tests.localnet.wire.test_running_http import answer, request, saying
 from tests.localnet.wire.test_running_upgrade import upgraded
 from tests.localnet.wire.test_websocket import frame
@@ -269,10 +269,8 @@ async def database_caller(
 
 async def transactions_seen(database: Cluster) -> int:
     """How many rows the test's table has, seen past the wire."""
-    host, _, path = database.address.partition(":")
-    where = f"host={path.rpartition('/')[0]}" if host == "unix" else f"host={host} port={path}"
-    async with await psycopg.AsyncConnection.connect(f"{where} user={SUPERUSER} dbname=template1") as direct:
-        row = await (await direct.execute("SELECT count(*) FROM hooked")).fetchone()
+    async with await psycopg.AsyncConnection.connect(direct(database.address, SUPERUSER)) as past:
+        row = await (await past.execute("SELECT count(*) FROM hooked")).fetchone()
         assert row
         return int(row[0])
 
