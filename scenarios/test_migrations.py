@@ -76,4 +76,4 @@ def test_two_replicas_may_start_at_once_on_an_empty_database(world: World) -> No
     video = alice.publishes()
 
     world.eventually("migrates-with-two-replicas", alice.feed_shows(video))
-    world.once_settled("migrates-with-two-replicas", alice.feed_shows(video))
+    world.once_settled("migrates-with-two-replicas", alice.feed_shows_once(video))

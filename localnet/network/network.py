@@ -41,6 +41,8 @@ class Part:
     probe: Callable[[], str | None]
     timeout: float
     """seconds it may take to become ready"""
+    began: float | None = None
+    """by the monotonic clock"""
 
 
 class Network(View):
@@ -148,7 +150,7 @@ class Network(View):
         self.now(part.name, "starting", 0.0, f"within {part.timeout:g} s")
         if part.launch:
             unit = self._backend.start(part.launch)
-            self.add(replace(part, unit=unit))
+            self.add(replace(part, unit=unit, began=time.monotonic()))
             self._change(part.name, pid=unit.pid, log=unit.log)
 
     def await_ready(self, part: Part, given_up: Callable[[], bool], timeout: float | None = None) -> None:
@@ -204,7 +206,8 @@ class Network(View):
         return part.probe()
 
     def _failed(self, part: Part, what: str, next_step: str) -> ServiceError:
-        self.now(part.name, "failed", 0.0, what)
+        began = self._parts[part.name].began
+        self.now(part.name, "failed", time.monotonic() - began if began else 0.0, what)
         where = f": localnet logs {part.name}" if self.seconds else ""  # a failed start leaves no run to ask
         return ServiceError(f"{part.name} {what}", next_step or f"read its output{where}")
 

@@ -75,17 +75,24 @@ def posts_of(feed: Feed | None, video: Video) -> list[Post]:
 
 
 def wrong_with_post(feed: Feed | None, video: Video) -> str | None:
-    """The video is to be one playable post that a follower has nothing to say against."""
+    """The video is to be there, playable, and followers are to have nothing to say against it."""
     posts = posts_of(feed, video)
     if not posts:
         return f"no post of “{video.title}”; the feed has {_titles(feed)}"
+    for post in posts:
+        if post.problems:
+            return f"followers refuse {post.uri}: {'; '.join(post.problems)}"
+        if not post.plays:
+            return f"the video of {post.uri} does not play: not served under this DID, or other bytes"
+    return None
+
+
+def wrong_with_single_post(feed: Feed | None, video: Video) -> str | None:
+    """The same, and there is to be no second one."""
+    posts = posts_of(feed, video)
     if len(posts) > 1:
         return Final(f"{len(posts)} posts of “{video.title}”: {', '.join(post.uri for post in posts)}")
-    if posts[0].problems:
-        return f"followers refuse {posts[0].uri}: {'; '.join(posts[0].problems)}"
-    if not posts[0].plays:
-        return f"the video of {posts[0].uri} does not play: not served under this DID, or other bytes"
-    return None
+    return wrong_with_post(feed, video)
 
 
 def wrong_with_absence(feed: Feed | None, video: Video) -> str | None:

@@ -182,6 +182,13 @@ class Person:
             f"shows “{video.title}”", lambda: conditions.wrong_with_post(self.feed(), video), video.id
         )
 
+    def feed_shows_once(self, video: Video) -> Matcher:
+        return self._matcher(
+            f"shows “{video.title}” once",
+            lambda: conditions.wrong_with_single_post(self.feed(), video),
+            video.id,
+        )
+
     def feed_lacks(self, video: Video) -> Matcher:
         return self._matcher(
             f"lacks “{video.title}”", lambda: conditions.wrong_with_absence(self.feed(), video), video.id

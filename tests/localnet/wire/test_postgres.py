@@ -70,7 +70,7 @@ def error(code: str, text: str) -> bytes:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_a_caller_sends_is_told_message_by_message(seed: int) -> None:
     reader = MessageReader(from_caller=True)
-    large = query("SELECT '" + "x" * 200_000 + "'")
+    large = query("SELECT '" + "x" * 70_000 + "'")
 
     pieces = fed(reader.feed, reader.close, SSL_REQUEST + STARTUP + query("SELECT 1") + large + SYNC, seed)
 

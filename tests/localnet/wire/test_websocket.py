@@ -9,7 +9,7 @@ from localnet.wire.websocket import WHOLE, Assembler, FrameReader, Message
 from tests.localnet.wire.chunks import SEEDS, fed
 
 MASK = b"\x11\x22\x33\x44"
-LARGE = bytes(range(251)) * 900
+LARGE = bytes(range(251)) * 270
 """Longer than a frame that is waited for."""
 
 

@@ -20,6 +20,8 @@ CONTENT = {
     "an active account that is served": conditions.wrong_with_activity(feed(), None),
     "a handle that resolves both ways": conditions.wrong_with_handle(feed(), HANDLE, DID, DID),
     "a stranger nobody knows": conditions.wrong_with_stranger(MISSING, None),
+    "two playable posts where one is enough": conditions.wrong_with_post(feed(post(1), post(1)), video(1)),
+    "a single playable post": conditions.wrong_with_single_post(feed(post(1), post(2)), video(1)),
     "one playable post": conditions.wrong_with_post(feed(post(2), post(1)), video(1)),
     "a feed without the video": conditions.wrong_with_absence(feed(post(2)), video(1)),
     "a feed nobody has": conditions.wrong_with_absence(None, video(1)),
@@ -70,6 +72,7 @@ WRONG = {
     "a stranger whose handle resolves": (conditions.wrong_with_stranger(MISSING, DID), DID),
     "no post": (conditions.wrong_with_post(feed(post(2)), video(1)), "the feed has “Film 2 of alice”"),
     "no feed": (conditions.wrong_with_post(None, video(1)), "no post at all"),
+    "no single post": (conditions.wrong_with_single_post(feed(), video(1)), "no post"),
     "a post that followers refuse": (
         conditions.wrong_with_post(feed(post(1, problems=("text too long",))), video(1)),
         "text too long",
@@ -84,7 +87,9 @@ WRONG = {
 
 HOPELESS = {
     "a failed link": conditions.wrong_with_link(Link("failed", error="createAccount failed (500)")),
-    "two posts of one video": conditions.wrong_with_post(feed(post(1), post(1, uri="at://x/y/z")), video(1)),
+    "two posts of one video": conditions.wrong_with_single_post(
+        feed(post(1), post(1, uri="at://x/y/z")), video(1)
+    ),
     "a request nobody made": conditions.wrong_with_refusal(None, MISSING, MISSING),
     "a crash instead of a refusal": conditions.wrong_with_refusal(
         Reply(None, "500 (no body)", is_clean=False), MISSING, MISSING
