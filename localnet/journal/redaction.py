@@ -9,6 +9,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, quote_plus
 
@@ -40,6 +41,7 @@ _LAST_WORD = re.compile(r"""[^\s"'<>&,;]+\Z""")
 _SHAPED = re.compile(rb"eyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){0,2}|nsec1[02-9ac-hj-np-z]{20,58}")
 
 
+@lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Of a JSON key, form field or SQL column."""
     return _NAME.search(name) is not None
@@ -77,7 +79,10 @@ def named_in_sql(text: str) -> str:
 
 
 def _may_name(text: str) -> bool:
-    return any(telltale in text for telltale in _TELLTALES)
+    for telltale in _TELLTALES:  # noqa: SIM110, a third of the time of any()
+        if telltale in text:
+            return True
+    return False
 
 
 def _without_value(match: re.Match[str]) -> str:

@@ -40,10 +40,10 @@ def of_exchange(run: str, edge: str, exchange: Exchange, ended: float, outcome: 
         outcome=_outcome(status, outcome),
         ms=_milliseconds(exchange.began, ended),
         ids=ids.merged(
-            ids.find_in_url(exchange.target),
+            ids.find(ids.decoded(exchange.target), request.text or "", answer.text or ""),
             tickets.ids_of(exchange.headers),
-            request.ids(),
-            answer.ids(),
+            request.blob_ids(),
+            answer.blob_ids(),
         ),
         request=Request(request.headers(), request.body(), exchange.body.size, request.sha256()),
         response=Response(
@@ -122,7 +122,7 @@ class _Shown:
     def __init__(self, headers: Headers, body: Body) -> None:
         self._headers, self._body = headers, body
         self.note: str | None = None
-        self._text = self._read()
+        self.text = self._read()
 
     def headers(self) -> dict[str, str]:
         shown: dict[str, str] = {}
@@ -132,17 +132,16 @@ class _Shown:
         return shown
 
     def body(self) -> str | None:
-        return _shown(self._text)
+        return _shown(self.text)
 
     def sha256(self) -> str | None:
         """Of what the line does not hold whole."""
-        whole = self._body.whole and self._text is not None and len(self._text) <= BODY_LIMIT
+        whole = self._body.whole and self.text is not None and len(self.text) <= BODY_LIMIT
         return self._body.sha256() if self._body.size and not whole else None
 
-    def ids(self) -> ids.Found:
-        if self._text is not None:
-            return ids.find(self._text)
-        if not self._body.size:
+    def blob_ids(self) -> ids.Found:
+        """What is not text is a file, which is known by its hash."""
+        if self.text is not None or not self._body.size:
             return {}
         return {"cid": [firehose.cid_text(_RAW_CID + bytes.fromhex(self._body.sha256()))]}
 

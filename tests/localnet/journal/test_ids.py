@@ -40,7 +40,7 @@ def test_find(text: str, expected: ids.Found) -> None:
 
 
 def test_a_url_is_read_decoded() -> None:
-    assert ids.find_in_url("/x?repo=" + DID.replace(":", "%3A")) == {"did": [DID]}
+    assert ids.find(ids.decoded("/x?repo=" + DID.replace(":", "%3A"))) == {"did": [DID]}
 
 
 def test_merging_keeps_the_order_and_names_each_once() -> None:
