@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from localnet.backends.output import first_line, tail
+from localnet.backends.output import exit_text, first_line, tail
 from localnet.backends.postgres.install import Install
 from localnet.backends.spawn import Command, Spawner
 from localnet.errors import MachineError
@@ -32,7 +32,7 @@ class Programs:
         process.communicate(text.encode())
         if process.returncode:
             raise MachineError(
-                f"PostgreSQL's {name} failed: {tail(self.log, 3)}",
+                f"PostgreSQL's {name} failed ({exit_text(process.returncode)}): {tail(self.log, 3)}",
                 f"run it by hand to see more: {' '.join(words)}",
             )
 

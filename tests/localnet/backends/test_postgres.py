@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: made once, copied for each run, killed and started again, filled from a dump."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -46,7 +47,7 @@ def make(runs_home: Path) -> Iterator[Make]:
             (home / "logs").mkdir(parents=True)
             home.chmod(0o711)
             runs_home.chmod(0o711)
-            cluster = Cluster(install, "run-1", home, "postgres", spawner)
+            cluster = Cluster(install, f"postgres-tests-{os.getpid()}", home, "postgres", spawner)
             undo.callback(cluster.destroy)
             return cluster
 

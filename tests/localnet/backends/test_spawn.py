@@ -16,6 +16,9 @@ from localnet.backends.process_table import MARK, Process, family, look_up, of_r
 from localnet.backends.spawn import Command, Spawner, found
 from localnet.errors import UsageError
 
+RUN = f"run-of-tests-{os.getpid()}"
+"""Nobody else's: what carries it is killed here, wherever on this machine it runs."""
+
 PRINT_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)))"
 WITH_CHILD = (
     "import subprocess, sys; c = subprocess.Popen(['sleep', '60']); print(c.pid, flush=True); c.wait()"
@@ -42,7 +45,7 @@ def spawner() -> Iterator[Spawner]:
 
 
 def command(home: Path, *words: str, **more: object) -> Command:
-    fields = {"env": {}, "cwd": home, "log": home / "log", "run": "run-1", "home": home}
+    fields = {"env": {}, "cwd": home, "log": home / "log", "run": RUN, "home": home}
     return Command(words, **{**fields, **more})  # type: ignore[arg-type]
 
 
@@ -56,7 +59,7 @@ def test_a_command_gets_its_own_variables_and_little_else(
     assert spawner.spawn(wanted).wait(10) == 0
 
     seen = json.loads((tmp_path / "log").read_text())
-    assert (seen["PDS_URL"], seen[MARK], seen["LANG"]) == ("http://127.0.0.1:2", "run-1", "C.UTF-8")
+    assert (seen["PDS_URL"], seen[MARK], seen["LANG"]) == ("http://127.0.0.1:2", RUN, "C.UTF-8")
     assert set(seen) <= {"PDS_URL", MARK, "PATH", "HOME", "LANG", "LC_CTYPE"}
 
 
@@ -65,7 +68,7 @@ def test_what_a_run_started_can_be_found(spawner: Spawner, tmp_path: Path) -> No
     assert process.stdout
     child = int(process.stdout.readline())
 
-    left = of_run("run-1", tmp_path)
+    left = of_run(RUN, tmp_path)
     assert {process.pid, child} <= {member.pid for member in left}
 
     for member in left:
