@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,10 @@ MARK = "LOCALNET_RUN"
 """Environment variable that every process of a run carries, with the run's id as value."""
 
 RECORDS = "processes"
+"""In a run's directory: `PID STARTED` of each process it started, after the words that it is about to."""
+BEGUN, FAILED = "begun", "failed"
+START_SECONDS = 1.0
+"""for a process that was begun to become the program it was started as"""
 PROC = Path("/proc")
 POLL_SECONDS = 0.01
 
@@ -63,26 +67,61 @@ def everything() -> Iterator[Process]:
     yield from (process for process in map(look_up, pids) if process)
 
 
-def record(process: Process, directory: Path) -> None:
-    """Note that a run started this process, for whoever must end it when the run no longer can."""
-    with (directory / RECORDS).open("a") as file:
-        file.write(f"{process.pid} {process.started}\n")
+@contextlib.contextmanager
+def recorded(directory: Path) -> Iterator[Callable[[int], None]]:
+    """For the time of starting a process for the run of that directory; call the result with its pid.
+
+    The beginning is noted too: a run killed in between leaves a process that no note names, and that cannot be told
+    from others before it has become the program it was started as.
+    """
+
+    def note(pid: int) -> None:
+        if process := look_up(pid):
+            _append(directory, _line(process))
+
+    _append(directory, BEGUN)
+    try:
+        yield note
+    except OSError:
+        _append(directory, FAILED)
+        raise
 
 
 def of_run(run: str, directory: Path) -> list[Process]:
-    """What a run left: the recorded processes that are still the same, all that carry its mark, and what these started.
+    """What a run left: the noted processes that are still the same, all that carry its mark, and what these started.
 
-    Both are needed: a mark cannot be read from another user's process everywhere, and a record may miss the last one.
+    Both are needed: a mark cannot be read from another user's process everywhere, and the last note may be missing.
     """
     path = directory / RECORDS
-    noted = {line.strip() for line in path.read_text().splitlines()} if path.exists() else set()
+    lines = path.read_text().splitlines() if path.exists() else []
+    noted = {line for line in lines if line not in (BEGUN, FAILED)}
+    one_is_missing = lines.count(BEGUN) > len(lines) - lines.count(BEGUN)
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        found = _left(run, noted)
+        arrived = any(process.pid == process.group and _line(process) not in noted for process in found)
+        if not one_is_missing or arrived or time.monotonic() > deadline:
+            return found
+        time.sleep(POLL_SECONDS)
+
+
+def _left(run: str, noted: set[str]) -> list[Process]:
     mark = f"{MARK}={run}".encode()
     found: dict[int, Process] = {}
     for process in everything():
-        if f"{process.pid} {process.started}" in noted or mark in _environment(process.pid):
+        if _line(process) in noted or mark in _environment(process.pid):
             found |= {member.pid: member for member in family(process.pid)}
     found.pop(os.getpid(), None)
     return list(found.values())
+
+
+def _line(process: Process) -> str:
+    return f"{process.pid} {process.started}"
+
+
+def _append(directory: Path, line: str) -> None:
+    with (directory / RECORDS).open("a") as file:
+        file.write(f"{line}\n")
 
 
 def family(leader: int) -> list[Process]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from localnet.backends.process_table import MARK, look_up, record
+from localnet.backends.process_table import MARK, recorded
 from localnet.errors import UsageError
 
 KEPT = ("PATH", "HOME", "LANG")
@@ -52,9 +52,9 @@ class Spawner:
 
         def start() -> None:
             try:
-                process = _popen(command)
-                if started := look_up(process.pid):
-                    record(started, command.home)
+                with recorded(command.home) as note:
+                    process = _popen(command)
+                    note(process.pid)
                 outcome.put(process)
             except OSError as error:
                 outcome.put(error)

@@ -26,6 +26,8 @@ INITDB = (
     *("--username", SUPERUSER, "--auth=trust", "--encoding=UTF8"),
     *("--no-sync", "--no-instructions", "--wal-segsize=1"),
 )
+IN_FILES = "dynamic_shared_memory_type=mmap"
+"""Shared memory in the data directory, which goes away with it, also when all of this is killed."""
 SYSTEM_LOCALE = ("--locale=C.UTF-8",)
 BUILTIN_LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 """The same everywhere, whatever the system's C library knows; from version 17."""
@@ -57,8 +59,10 @@ def _make(programs: Programs, made: Path, kept: Path) -> None:
     version = programs.install.version
     locale = BUILTIN_LOCALE if version >= (17, 0) else SYSTEM_LOCALE
     checksums = ("--no-data-checksums",) if version >= (18, 0) else ()
-    programs.initialise("initdb", "--pgdata", str(made), *INITDB, *locale, *checksums)
-    programs.initialise("postgres", "--single", "-F", "-D", str(made), TEMPLATE, text=DROP_THE_OTHERS)
+    in_files = ("--set", IN_FILES) if version >= (16, 0) else ()
+    programs.initialise("initdb", "--pgdata", str(made), *INITDB, *locale, *checksums, *in_files)
+    single = ("--single", "-F", "-c", IN_FILES, "-D", str(made), TEMPLATE)
+    programs.initialise("postgres", *single, text=DROP_THE_OTHERS)
     draft = kept.with_name(f".{kept.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     programs.copy(made, draft)

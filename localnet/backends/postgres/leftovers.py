@@ -17,7 +17,7 @@ REMOVE = 0  # IPC_RMID
 def free_shared_memory(directory: Path) -> None:
     """Of every server whose data lies in `directory`, unless the segment is in use or has become another's."""
     unused = _unused()
-    for note in directory.glob("*/data/postmaster.pid"):
+    for note in directory.glob("*/*/postmaster.pid"):
         lines = note.read_text().splitlines()
         key_and_id = tuple(lines[NOTE_LINE].split()) if len(lines) > NOTE_LINE else ()
         if key_and_id in unused:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from localnet.backends.process_table import MARK, look_up, record
+from localnet.backends.process_table import MARK, look_up, recorded
 from localnet.errors import MachineError
 from localnet.network.rundir import RunDirectory, is_live, live_directories, runs_root
 from localnet.network.sweep import sweep
@@ -135,12 +135,30 @@ class TestProcessesOfADeadRun:
     def test_what_it_wrote_down_is_ended(self) -> None:
         directory = killed_holder()
         with sleeper("something else") as left:
-            found = look_up(left.pid)
-            assert found
-            record(found, directory)
+            with recorded(directory) as note:
+                note(left.pid)
             sweep()
 
             assert left.wait(5) == -signal.SIGKILL
+
+    def test_what_it_had_just_begun_is_waited_for(self) -> None:
+        """Killed between starting a process and noting it, before that one carries any mark."""
+        directory = killed_holder()
+        with pytest.raises(KeyboardInterrupt), recorded(directory):
+            raise KeyboardInterrupt
+        late: list[subprocess.Popen[bytes]] = []
+
+        def arrive() -> None:
+            words = [sys.executable, "-c", "import time; time.sleep(60)"]
+            env = {**os.environ, MARK: directory.name}
+            late.append(subprocess.Popen(words, env=env, start_new_session=True))
+
+        timer = threading.Timer(0.1, arrive)
+        timer.start()
+        sweep()
+        timer.join()
+
+        assert late[0].wait(5) == -signal.SIGKILL
 
     def test_a_later_process_with_the_same_pid_is_left_alone(self) -> None:
         directory = killed_holder()
