@@ -76,8 +76,8 @@ def recorded(directory: Path) -> Iterator[Callable[[int], None]]:
     """
 
     def note(pid: int) -> None:
-        if process := look_up(pid):
-            _append(directory, _line(process))
+        process = look_up(pid)
+        _append(directory, _line(process) if process else FAILED)
 
     _append(directory, BEGUN)
     try:

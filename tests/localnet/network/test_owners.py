@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from localnet.backends.postgres import leftovers
-from localnet.backends.process_table import everything, look_up, wait_gone
+from localnet.backends.process_table import everything, look_up, of_run, wait_gone
 from localnet.errors import LocalnetError, UsageError
 from localnet.network import NetworkSpec, ProgressEvent, attach, runs, start_detached, sweep
 from localnet.network.progress import silent
@@ -81,9 +81,11 @@ class TestKilled:
                 path.read_text().splitlines() for path in runs_home.glob("*/postgres/data/postmaster.pid")
             ]
 
+            dead = list(runs_home.iterdir())
             sweep()
 
         assert wait_gone(children, 1) == []
+        assert [left for directory in dead for left in of_run(directory.name, directory)] == []
         assert list(runs_home.iterdir()) == []
         assert [
             lines[6] for lines in noted if len(lines) > 6 and tuple(lines[6].split()) in _segments()
