@@ -4,11 +4,14 @@ What the bytes mean is told by an observer, what happens to each piece by a judg
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, Protocol
 
 from localnet.wire.hooks import Verdict
+
+log = logging.getLogger("localnet.wire")
 
 _BACKLOG_LIMIT: Final = 64 * 1024
 """Bytes still taken from a sender while its direction is held; reading on lets the end of the connection be noticed."""
@@ -129,7 +132,12 @@ class Flow:
 
     def _wait(self, until: Awaitable[object], verdict: Verdict, piece: Piece) -> None:
         async def hold() -> None:
-            await until
+            try:
+                await until
+            except Exception:
+                log.exception("what a direction was held for has failed; the connection is cut")
+                self._cut()
+                return
             self._write([piece.raw if verdict.raw is None else verdict.raw], verdict.cut)
             if not verdict.cut:
                 self.go()

@@ -135,6 +135,19 @@ async def test_who_gives_up_during_a_hold_is_gone_before_it_ends(wire: Running) 
     assert line.outcome in ("abandoned", "reset", "closed")
 
 
+async def test_a_hold_that_fails_cuts_the_connection(wire: Running, caplog: pytest.LogCaptureFixture) -> None:
+    async def fail() -> None:
+        raise OSError("the fault is faulty")
+
+    reader, writer = await hooked(wire, Once(Point.REQUEST, Verdict(until=fail())), answer())
+
+    writer.write(request("/a"))
+
+    with pytest.raises(ConnectionResetError):
+        await rest(reader)
+    assert "the fault is faulty" in caplog.text
+
+
 async def test_a_request_cut_before_it_is_forwarded_resets_the_caller(wire: Running) -> None:
     reader, writer = await hooked(wire, Once(Point.REQUEST, Verdict(raw=b"", cut=True)), answer())
 
