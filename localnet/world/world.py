@@ -20,7 +20,7 @@ from localnet.world.database import Database
 from localnet.world.expect import DEADLINE, Matcher, Waiting, wait_for, wrong_now
 from localnet.world.lifecycle import Lifecycle
 from localnet.world.neighbours import Neighbours
-from localnet.world.oracle import Sight, judge
+from localnet.world.oracle import Finding, Sight, judge
 from localnet.world.person import Person, Surroundings
 from localnet.world.promises import BrokenPromise
 from localnet.world.reader import Reader, Repositories
@@ -144,12 +144,19 @@ class World:
         return self._settled or not self._left()
 
     def verify(self) -> None:
-        """The oracle: what must be true of this scenario's people, whatever it was about."""
+        """The oracle: what must be true of this scenario's people, whatever it was about. A follower who looked a
+        handle up just before it resolved gets a moment to look again.
+        """
         if not self.people:
             return
         self.settles()
-        findings = judge(self._sight(person) for person in self.people)
-        if findings:
+        findings: list[Finding] = []
+
+        def is_wrong() -> str | None:
+            findings[:] = judge(self._sight(person) for person in self.people)
+            return findings[0].wrong if findings else None
+
+        if wait_for([Matcher("the oracle is content", is_wrong)], Waiting(within=SECOND_CHANCE)) is not None:
             first = findings[0]
             also = [f"also {finding.promise}: {finding.wrong}" for finding in findings[1:]]
             self._place.broken.add(first.promise)
