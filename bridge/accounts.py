@@ -59,19 +59,13 @@ class Accounts:
         self._pool = pool
 
     async def by_pubkey(self, pubkey: str) -> AccountLink | None:
-        return await self._one("nostr_pubkey = %s", pubkey)
-
-    async def by_did(self, did: str) -> AccountLink | None:
-        return await self._one("did = %s", did)
+        async with self._pool.connection() as connection:
+            return await find(connection, "nostr_pubkey = %s", [pubkey])
 
     async def publishable(self, pubkey: str) -> AccountLink | None:
         """The link, if its videos may be published now."""
         link = await self.by_pubkey(pubkey)
         return link if link is not None and link.publishable else None
-
-    async def _one(self, condition: LiteralString, value: str) -> AccountLink | None:
-        async with self._pool.connection() as connection:
-            return await find(connection, condition, [value])
 
 
 async def find(

@@ -10,13 +10,14 @@ from typing import Annotated
 import typer
 
 from fakes.nostr.events import Event
+from localnet.backends.output import tail
 from localnet.cli.film import film_in
 from localnet.cli.inspect import RunOption
 from localnet.cli.output import console, never_silent
 from localnet.cli.story import hop_lines
 from localnet.errors import LocalnetError, UsageError
 from localnet.network import Attached, Network, attach
-from localnet.world import BrokenPromise, Person, demo_film, world_of
+from localnet.world import BrokenPromise, Person, World, demo_film, world_of
 from localnet.world.catalogue import load_catalogue
 from localnet.world.neighbours import Neighbours
 from localnet.world.reader import Reader
@@ -41,9 +42,7 @@ def kept(network: Network | Attached) -> Iterator[None]:
         yield
     except BrokenPromise as broken:
         bridge = network.adapter.control_plane if network.adapter else "bridge"
-        said = (
-            "\n".join(network.logs(bridge).splitlines()[-LAST_WORDS:]) if bridge in network.services else ""
-        )
+        said = tail(network.service(bridge).log if bridge in network.services else None, LAST_WORDS)
         raise NotKeptError(
             f"{broken}\nthe {bridge}'s last words:\n{said}", f"localnet logs {bridge}"
         ) from broken
@@ -58,7 +57,9 @@ def opt_in(
     name: Annotated[str, typer.Argument(help="becomes NAME.localnet.test")], run: RunOption = None
 ) -> None:
     """A person asks to be bridged; returns when the account is active."""
-    person = linked_person(attach(run), name)
+    network = attach(run)
+    with kept(network):
+        person = linked(world_of(network, load_catalogue()), name)
     console().print(f"{person.handle} is {person.did}, active, and crossposted from now on.")
 
 
@@ -84,20 +85,18 @@ def tell_demo(network: Network | Attached) -> None:
             console().print(line, no_wrap=True, overflow="ellipsis", soft_wrap=False)
 
 
-def linked_person(network: Network | Attached, name: str) -> Person:
-    person = world_of(network, load_catalogue()).person(name)
-    with kept(network), never_silent(f"{person.handle} is opting in"):
+def linked(world: World, name: str) -> Person:
+    person = world.person(name)
+    with never_silent(f"{person.handle} is opting in"):
         person.opts_in()
     return person
 
 
 def crosspost(network: Network | Attached, name: str, film: bytes, title: str) -> None:
     world = world_of(network, load_catalogue())
-    person = world.person(name)
     with kept(network):
         began = time.monotonic()
-        with never_silent(f"{person.handle} is opting in"):
-            person.opts_in()
+        person = linked(world, name)
         console().print(f"\n{person.handle} opted in and is {person.did} ({time.monotonic() - began:.2f} s)")
         began = time.monotonic()
         video = person.publishes(film, title, hashtags=["localnet"])

@@ -115,7 +115,6 @@ def existing(path: Path) -> Path:
 
 
 def _present(network: Network | Attached, events: list[Event], as_json: bool, demo: bool) -> None:
-
     put_into_relay(network, events)
     if as_json:
         print(json.dumps(up_document(network)))

@@ -9,15 +9,16 @@ to be compared with what the bridge made of it.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
-from psycopg import sql
-
+from localnet.backends.postgres.session import identifier
 from localnet.network.view import View
 from localnet.world.expect import Matcher
 from localnet.world.oracle import Noted
 from localnet.world.promises import NotApplicable
+
+if TYPE_CHECKING:
+    import psycopg
 
 Shape = frozenset[tuple[str, ...]]
 """(table, column, type, nullable, default) and (index, definition)"""
@@ -93,7 +94,7 @@ class Database:
         what the dead had asked for; so it is ended first.
         """
         with self._connected() as connection, connection.transaction():
-            lock = sql.SQL("LOCK TABLE public.{} IN SHARE ROW EXCLUSIVE MODE").format(sql.Identifier(table))
+            lock = f"LOCK TABLE public.{identifier(table)} IN SHARE ROW EXCLUSIVE MODE".encode()
             connection.execute(lock)
             yield
             connection.execute(END_THE_WAITING)
@@ -117,27 +118,28 @@ class Database:
         lost: list[str] = []
         with self._connected() as connection, self._loaded(connection, fixture):
             for table in sorted({part[0] for part in _shape(connection, SCRATCH) if len(part) > 2}):
-                names = {"scratch": sql.Identifier(SCRATCH), "table": sql.Identifier(table)}
-                rows = connection.execute(sql.SQL(LOST_ROWS).format(**names)).fetchall()
+                query = LOST_ROWS.format(scratch=SCRATCH, table=identifier(table))
+                rows = connection.execute(query.encode()).fetchall()
                 lost += [f"{table} {row[0]}" for row in rows]
         return f"lost or changed: {'; '.join(lost)}" if lost else None
 
     @contextmanager
-    def _loaded(self, connection: psycopg.Connection[Any], fixture: str) -> Iterator[None]:
+    def _loaded(self, connection: "psycopg.Connection[Any]", fixture: str) -> Iterator[None]:
         """The fixture in the scratch schema, gone again afterwards."""
         text = (self._schemas / f"{fixture}.sql").read_bytes()
-        scratch = sql.Identifier(SCRATCH)
         with connection.transaction(force_rollback=True):
-            connection.execute(sql.SQL("CREATE SCHEMA {0}; SET LOCAL search_path TO {0}").format(scratch))
+            connection.execute(f"CREATE SCHEMA {SCRATCH}; SET LOCAL search_path TO {SCRATCH}".encode())
             connection.execute(text)
             yield
 
     @contextmanager
-    def _connected(self) -> Iterator[psycopg.Connection[Any]]:
+    def _connected(self) -> Iterator["psycopg.Connection[Any]"]:
+        import psycopg  # half of what the command line costs, and most commands never ask a database
+
         with psycopg.connect(self._network.database_url(), autocommit=True, connect_timeout=10) as connection:
             yield connection
 
 
-def _shape(connection: psycopg.Connection[Any], schema: str) -> Shape:
+def _shape(connection: "psycopg.Connection[Any]", schema: str) -> Shape:
     rows = [query for text in (COLUMNS, INDEXES) for query in connection.execute(text, (schema,)).fetchall()]
     return frozenset(tuple(str(part) for part in row) for row in rows)

@@ -59,10 +59,6 @@ class Subject:
         self._database = database
         self._happened = happened
 
-    def stops(self) -> None:
-        self._happened()
-        self._network.stop(self._service)
-
     def starts_again(self, promise: str = "bridge-starts") -> None:
         """Returns when it is ready."""
         self._happened()
