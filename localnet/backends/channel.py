@@ -1,20 +1,24 @@
 """A process that is told what to do in JSON lines on its stdin and answers in JSON lines on its stdout: the fakes, the wire.
 
-It ends when its stdin does, so it cannot outlive us. Every request is answered per subject (a service, an edge); who asked waits on the
-answer it expects.
+It ends when its stdin does, so it cannot outlive us. Every request is answered per subject (a service, an edge, a question's number); who
+asked waits on the answer it expects. What the process says unasked (`{"event":"asks","network",...}`) goes to whoever listens for that network.
 """
 
 import json
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from localnet.backends.output import exit_text, tail
+from localnet.errors import LocalnetError, ServiceError
 
 END_SECONDS = 5.0
+ASK_SECONDS = 20.0
+UNASKED = "asks"
 
 
 class Answer:
@@ -23,10 +27,12 @@ class Answer:
     def __init__(self) -> None:
         self._known = threading.Event()
         self.error: str | None = None
+        self.event: Mapping[str, object] = {}
+        """What was said, in the process's words."""
 
-    def settle(self, error: str | None) -> None:
+    def settle(self, error: str | None, event: Mapping[str, object] | None = None) -> None:
         if not self._known.is_set():
-            self.error = error
+            self.error, self.event = error, event or {}
             self._known.set()
 
     def wait(self, seconds: float) -> bool:
@@ -38,6 +44,8 @@ class Channel:
     def __init__(self, name: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
         self.name, self.log, self.process = name, log, process
         self._answers: dict[tuple[str, str, str], list[Answer]] = {}
+        self._listeners: dict[str, Callable[[Mapping[str, object]], None]] = {}
+        self._numbers = count(1)
         self._lock = threading.Lock()
         self.over = Answer()
         """Settled when the process is gone, with how it went."""
@@ -59,6 +67,25 @@ class Channel:
         with suppress(BrokenPipeError), self._lock:
             self.process.stdin.write(json.dumps(message).encode() + b"\n")
             self.process.stdin.flush()
+
+    def ask(self, network: str, request: Mapping[str, object]) -> Mapping[str, object]:
+        """The answer to one request; LocalnetError when it is refused, or the process is gone."""
+        number = f"ask {next(self._numbers)}"
+        answer = self.expect(network, number)
+        self.send({**request, "network": network, "ask": number})
+        if not answer.wait(ASK_SECONDS):
+            raise ServiceError(
+                f"the {self.name} did not answer {request.get('op')} within {ASK_SECONDS:g} s",
+                f"read its output: {self.log}",
+            )
+        if answer.error:
+            raise LocalnetError(answer.error, "correct what was asked for")
+        return answer.event
+
+    def listen(self, network: str, heed: Callable[[Mapping[str, object]], None]) -> None:
+        """`heed` is called by the thread that reads, so it must not wait, least of all for an answer."""
+        with self._lock:
+            self._listeners[network] = heed
 
     def close(self) -> None:
         assert self.process.stdin
@@ -86,9 +113,13 @@ class Channel:
 
     def _take(self, event: Mapping[str, Any]) -> None:
         happened = event["event"]
-        subject = event.get("service") or event.get("edge") or ""
+        if happened == UNASKED:
+            if heed := self._listeners.get(event["network"]):
+                heed(event)
+            return
+        subject = event.get("ask") or event.get("service") or event.get("edge") or ""
         key = (event.get("network") or "", subject, "gone" if happened == "removed" else "there")
         with self._lock:
             waiting = self._answers.pop(key, [])
         for answer in waiting:
-            answer.settle(event.get("error", "failed") if happened == "failed" else None)
+            answer.settle(event.get("error", "failed") if happened == "failed" else None, event)

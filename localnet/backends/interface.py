@@ -4,7 +4,7 @@ As small as its implementations allow: processes on this machine, one container 
 that starts nothing and remembers everything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -126,6 +126,16 @@ class Unit(Protocol):
         """`stop` and `kill` return when it has ended."""
 
 
+class Wire(Unit, Protocol):
+    """A network's edges, steered while they carry: see localnet.wire.serving for what can be asked."""
+
+    def ask(self, request: Mapping[str, object]) -> Mapping[str, object]:
+        """The wire's answer; LocalnetError when it refuses."""
+
+    def listen(self, heed: Callable[[Mapping[str, object]], None]) -> None:
+        """`heed` gets what the wire says unasked, in a thread that must not be kept waiting."""
+
+
 class Backend(Protocol):
     """Everything is started without waiting; who asks `Unit.state` waits."""
 
@@ -135,7 +145,7 @@ class Backend(Protocol):
     def place(self, network: str, wanted: Wanted) -> Places:
         """Addresses that stay this network's until it is removed."""
 
-    def connect(self, wiring: Wiring) -> Unit:
+    def connect(self, wiring: Wiring) -> Wire:
         """Open the edges in the wire."""
 
     def start(self, launch: Launch) -> Unit: ...

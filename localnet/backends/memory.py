@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
 
-from localnet.backends.interface import Address, Launch, Places, State, Unit, Verb, Wanted, Wiring
+from localnet.backends.interface import Address, Launch, Places, State, Unit, Verb, Wanted, Wire, Wiring
 
 HOST = "127.0.0.1"
 FIRST_PORT = 1
@@ -37,10 +37,10 @@ class MemoryBackend:
         listens = {edge: self._address() for edge in wanted.edges}
         return Places(binds, upstreams, listens, reaches=listens)
 
-    def connect(self, wiring: Wiring) -> Unit:
+    def connect(self, wiring: Wiring) -> Wire:
         self.remember("connect")
         self.wirings.append(wiring)
-        return MemoryUnit("wire", None, self._fates.get("wire"), self.remember)
+        return MemoryWire(self._fates.get("wire"), self.remember)
 
     def start(self, launch: Launch) -> Unit:
         self.remember(f"start {launch.name}")
@@ -75,3 +75,19 @@ class MemoryUnit:
         self._remember(f"{verb} {self._name}")
         if verb in ("stop", "kill"):
             self._ended = State("ended", f"it was asked to {verb}")
+
+
+class MemoryWire(MemoryUnit):
+    """Agrees to everything."""
+
+    def __init__(self, fate: Fate | None, remember: Callable[[str], None]) -> None:
+        super().__init__("wire", None, fate, remember)
+        self.asked: list[Mapping[str, object]] = []
+        self.heed: Callable[[Mapping[str, object]], None] | None = None
+
+    def ask(self, request: Mapping[str, object]) -> Mapping[str, object]:
+        self.asked.append(request)
+        return {"event": "done"}
+
+    def listen(self, heed: Callable[[Mapping[str, object]], None]) -> None:
+        self.heed = heed

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from localnet.backends.channel import Channel
-from localnet.backends.interface import Address, Edge, Launch, Listening, Places, Unit, Wanted, Wiring
+from localnet.backends.interface import Address, Edge, Launch, Listening, Places, Unit, Wanted, Wire, Wiring
 from localnet.backends.ports import HOST, Ports
 from localnet.backends.postgres.cluster import Cluster
 from localnet.backends.postgres.install import Install, find_install
@@ -83,7 +83,7 @@ class ProcessesBackend:
         listens = {edge: Address(HOST, self._number(known, edge, wanted)) for edge in wanted.edges}
         return Places(binds, upstreams, listens, reaches=listens)
 
-    def connect(self, wiring: Wiring) -> Unit:
+    def connect(self, wiring: Wiring) -> Wire:
         channel = self._channel("wire", wiring.network)
         answers = [channel.expect(wiring.network, str(edge)) for edge in wiring.edges]
         message = {
@@ -94,7 +94,7 @@ class ProcessesBackend:
             "edges": [_opened(edge, address, to) for edge, (address, to) in wiring.edges.items()],
         }
         channel.send(message)
-        return WireUnit(channel, answers)
+        return WireUnit(channel, wiring.network, answers)
 
     def start(self, launch: Launch) -> Unit:
         if launch.runs.kind == "fake":

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -91,8 +91,8 @@ class FakeUnit:
 class WireUnit:
     """A network's edges in the wire."""
 
-    def __init__(self, channel: Channel, answers: Sequence[Answer]) -> None:
-        self._channel, self._answers = channel, answers
+    def __init__(self, channel: Channel, network: str, answers: Sequence[Answer]) -> None:
+        self._channel, self._network, self._answers = channel, network, answers
         self.log: Path | None = channel.log
 
     @property
@@ -114,6 +114,12 @@ class WireUnit:
         raise UsageError(
             f"the wire carries every hop of a network; there is no {verb} for it", "name another service"
         )
+
+    def ask(self, request: Mapping[str, object]) -> Mapping[str, object]:
+        return self._channel.ask(self._network, request)
+
+    def listen(self, heed: Callable[[Mapping[str, object]], None]) -> None:
+        self._channel.listen(self._network, heed)
 
 
 class DatabaseUnit:

@@ -3,6 +3,8 @@
 in   {"op":"add","network","journal","secrets":[...],"edges":[{"edge","protocol","host","port","upstream"}]}
      {"op":"remove","network"}    {"op":"flush","network"}
 out  {"event":"open"|"failed","network","edge"[,"error"]}    {"event":"removed"|"flushed","network"}
+
+A request may carry an `ask`, which stands in the event that answers it.
 """
 
 import asyncio
@@ -40,13 +42,18 @@ class Wire:
         self._running: set[asyncio.Task[None]] = set()
 
     def request(self, line: bytes) -> None:
+        message: Any = {}
         try:
             message = orjson.loads(line)
             operation = {"add": self._add, "remove": self._remove, "flush": self._flush}[message["op"]]
             operation(message)
         except (ValueError, LookupError, TypeError, OSError) as error:
             text = f"cannot use request {line[:200]!r}: {type(error).__name__}: {error}"
-            self._emit({"event": "failed", "network": None, "edge": None, "error": text})
+            asked = message if isinstance(message, dict) and "ask" in message else {}
+            self._emit(
+                {"event": "failed", "network": asked.get("network"), "edge": None, "error": text}
+                | _ask(asked)
+            )
 
     def edge(self, network: str, name: str) -> Edge:
         """KeyError when there is none."""
@@ -75,7 +82,7 @@ class Wire:
 
     def _flush(self, message: Mapping[str, Any]) -> None:
         self._networks[message["network"]].recorder.flush()
-        self._emit({"event": "flushed", "network": message["network"]})
+        self._emit({"event": "flushed", "network": message["network"]} | _ask(message))
 
     async def _open(self, name: str, network: Network, wanted: Mapping[str, Any]) -> None:
         event: dict[str, object] = {"event": "open", "network": name, "edge": wanted.get("edge")}
@@ -106,3 +113,7 @@ class Wire:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
+
+
+def _ask(message: Mapping[str, Any]) -> dict[str, object]:
+    return {"ask": message["ask"]} if "ask" in message else {}
