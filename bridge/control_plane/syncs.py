@@ -64,7 +64,8 @@ _CLAIM: LiteralString = (
         SELECT nostr_pubkey, target, NOW() + INTERVAL '20 s' FROM behind
         WHERE nostr_pubkey = %(pubkey)s AND (%(now)s OR COALESCE(next_attempt_at, NOW()) <= NOW())
         ON CONFLICT (nostr_pubkey, target) DO UPDATE SET leased_until = EXCLUDED.leased_until
-            WHERE syncs.leased_until IS NULL OR syncs.leased_until <= NOW()
+            WHERE (syncs.leased_until IS NULL OR syncs.leased_until <= NOW())
+                AND syncs.told IS DISTINCT FROM (SELECT text FROM wanted WHERE wanted.nostr_pubkey = syncs.nostr_pubkey)
         RETURNING nostr_pubkey, target, attempts
     )
     SELECT nostr_pubkey, target, text, attempts, handle, did, provisioning_state, error

@@ -155,7 +155,7 @@ async def test_users_are_not_shown_inner_causes(pool: Pool) -> None:
     assert (await town.told_keycast(ALICE))["error"] == "creating account on PDS"
 
 
-async def test_replicas_do_not_tell_one_neighbour_at_once(pool: Pool) -> None:
+async def test_replicas_tell_a_neighbour_once_and_never_at_the_same_time(pool: Pool) -> None:
     town, context, syncs = await town_with(pool)
     other = syncs_of(context)
     await link(pool)
@@ -174,6 +174,7 @@ async def test_replicas_do_not_tell_one_neighbour_at_once(pool: Pool) -> None:
     await asyncio.gather(syncs.tell(await current(context)), other.tell(await current(context)))
 
     assert dict(most) == {"keycast": 1, "names": 1}
+    assert len(town.calls) == 2
 
 
 async def test_what_changes_while_a_neighbour_is_being_told_is_told_next(pool: Pool) -> None:

@@ -77,11 +77,18 @@ def test_a_block_that_is_not_canonical_is_refused(block: bytes) -> None:
         cbor.decode(block)
 
 
-@pytest.mark.parametrize(
-    "value",
-    [2**63, -(2**63) - 1, float("nan"), {1: 2}, object(), "\ud800", {"a": {"b": object()}}],
-    ids=repr,
-)
+OUTSIDE = {
+    "an integer of more than 64 bits": 2**63,
+    "a negative one": -(2**63) - 1,
+    "not a number": float("nan"),
+    "a key that is no text": {1: 2},
+    "an object": object(),
+    "half a surrogate pair": "\ud800",
+    "an object further in": {"a": {"b": object()}},
+}
+
+
+@pytest.mark.parametrize("value", OUTSIDE.values(), ids=OUTSIDE)
 def test_a_value_outside_the_data_model_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match=r"."):
         cbor.encode(value)

@@ -66,7 +66,9 @@ def test_a_signature_is_one_that_another_library_accepts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("did", "signature"), [(K256_DID, K256.sign(b"message")), (P256_DID, p256_sign(b"message"))]
+    ("did", "signature"),
+    [(K256_DID, K256.sign(b"message")), (P256_DID, p256_sign(b"message"))],
+    ids=["k256", "p256"],
 )
 def test_only_the_signature_of_this_key_over_this_message_holds(did: str, signature: bytes) -> None:
     other = PrivateKey.from_bytes(hashlib.sha256(b"other").digest())
