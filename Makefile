@@ -13,13 +13,13 @@ down: .venv/installed  ## remove the network that `make localnet DETACH=1` left 
 	@$(LOCALNET) down
 
 test: .venv/installed  ## is the harness itself right?
-	.venv/bin/pytest
+	.venv/bin/pytest -n auto
 
 check: .venv/installed  ## format, lint, types, tests
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	.venv/bin/pytest
+	.venv/bin/pytest -n auto
 
 format: .venv/installed
 	.venv/bin/ruff check --fix .
