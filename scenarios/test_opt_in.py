@@ -35,9 +35,21 @@ def test_crossposting_stays_off_while_videos_arrive_during_opt_in(world: World) 
 
     alice.tries_to_opt_in(crosspost_enabled=False)
     alice.publishes()
-    alice.opts_in(crosspost_enabled=False)
+    alice.becomes_ready()
 
     world.once_settled("opt-in-without-crossposting", alice.feed_is_empty())
+
+
+@claims("opt-in-twice-is-one-account")
+def test_who_asks_again_before_the_answer_gets_one_account(world: World) -> None:
+    """A person whose app asks twice because the first answer is late is ready, and publishes (O32, O30)."""
+    alice = world.person("alice")
+
+    alice.tries_to_opt_in()
+    alice.tries_to_opt_in()
+
+    world.eventually("opt-in-twice-is-one-account", alice.is_ready())
+    world.once_settled("opt-in-twice-is-one-account", alice.is_ready())
 
 
 @claims("opt-in-refuses-foreign-domain")

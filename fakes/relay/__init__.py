@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from fakes.relay.history import history
 from fakes.relay.routes import Relay, routes
 from fakes.relay.session import Limits
 from fakes.relay.store import Store
@@ -9,7 +10,10 @@ from fakes.settings import Settings
 
 
 def build(settings: Settings) -> FastAPI:
-    settings.expect()
+    options = settings.expect(history="none")
+    store = Store()
+    for event in history(options["history"]):
+        store.add(event)
     app = FastAPI(openapi_url=None)
-    app.include_router(routes(Relay(Store(), Limits(), settings.clock)))
+    app.include_router(routes(Relay(store, Limits(), settings.clock)))
     return app

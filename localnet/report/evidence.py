@@ -5,8 +5,9 @@ Collected where the scenario ran, while its network is still there. Everything a
 from the journal.
 """
 
+import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from localnet.journal import Journal, Line
@@ -15,6 +16,7 @@ from localnet.world.watch import HARNESS
 
 HOPS = 14
 LOG_LINES = 12
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 BODY = 240
 """characters of a body worth a line"""
 
@@ -52,7 +54,7 @@ def _hop(line: Line, start: float) -> str:
 
 
 def last_words(log: str) -> str:
-    lines = log.strip().splitlines()[-LOG_LINES:]
+    lines = COLOUR.sub("", log).strip().splitlines()[-LOG_LINES:]
     return "\n".join(line[:BODY] for line in lines) or "nothing"
 
 
@@ -61,11 +63,10 @@ def command_again(scenario: str, seed: int, options: Sequence[str] = ()) -> str:
     return shlex.join(["localnet", "test", scenario, "--seed", str(seed), *options])
 
 
-def assemble(hops: str, words: str, subject: str, again: str, directory: Path | None = None) -> str:
-    parts = [
-        f"hops of the people concerned (the last {HOPS})\n{_block(hops)}",
-        f"{subject} said last\n{_block(words)}",
-    ]
+def assemble(hops: str, words: Mapping[str, str], again: str, directory: Path | None = None) -> str:
+    """`words`: what each service under test said last."""
+    parts = [f"hops of the people concerned (the last {HOPS})\n{_block(hops)}"]
+    parts += [f"{service} said last\n{_block(said)}" for service, said in words.items()]
     if directory is not None:
         parts.append(f"evidence {directory}")
     parts.append(f"again    {again}")

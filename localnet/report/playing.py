@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from localnet.errors import LocalnetError, UndecidedError, UsageError
+from localnet.network.record import Adapter
 from localnet.network.spec import NetworkSpec
 from localnet.report import evidence
 from localnet.report.verdicts import Ending, Result, Verdict, judge
@@ -37,6 +38,7 @@ class Playing:
             self._wanted = self._catalogue.named(config.getoption("--localnet-promise"))
             self._spec = spec_of(config)
             self._stage = Stage(self._spec, self._catalogue, logs=config.getoption("--localnet-logs"))
+            _check_expectations(self._stage.adapter, self._catalogue)
         except LocalnetError as error:
             raise pytest.UsageError(str(error)) from error
 
@@ -113,6 +115,18 @@ class Playing:
             evidence=self._evidence(item, ()) if isinstance(error, UndecidedError) else "",
         )
 
+    def _options(self) -> list[str]:
+        """What `localnet test` was told about the network, where it is not what it does anyway."""
+        bridge, backend = (self._config.getoption(f"--localnet-{name}") for name in ("bridge", "backend"))
+        given = [*(["--backend", backend] if backend != "auto" else [])]
+        given += ["--bridge", bridge] if bridge != "bundled" else []
+        return given + [
+            word
+            for name in ("use", "set")
+            for pair in self._config.getoption(f"--localnet-{name}")
+            for word in (f"--{name}", pair)
+        ]
+
     def _evidence(self, item: pytest.Item, concerns: Sequence[str]) -> str:
         network = self._stage.network
         if network is None:
@@ -124,9 +138,8 @@ class Playing:
         ]
         return evidence.assemble(
             hops=evidence.hops_of(network.journal, ids),
-            words=evidence.last_words(network.logs(self._stage.adapter.control_plane)),
-            subject=self._stage.adapter.name,
-            again=evidence.command_again(item.nodeid, network.seed),
+            words={name: evidence.last_words(network.logs(name)) for name in self._stage.subjects_running()},
+            again=evidence.command_again(item.nodeid, network.seed, self._options()),
             directory=network.save_evidence(item.nodeid),
         )
 
@@ -163,6 +176,12 @@ def _check(item: pytest.Item, catalogue: Catalogue) -> None:
         raise UsageError(
             f"{item.nodeid} claims a promise and looks at no world", "give it the argument `world`"
         )
+
+
+def _check_expectations(adapter: Adapter, catalogue: Catalogue) -> None:
+    for name in adapter.expected_failures:
+        if not any(promise.is_named(name) for promise in catalogue):
+            catalogue.promise(name, said_by=f"`expected_failures` of {adapter.name}")
 
 
 def _shape(report: pytest.TestReport, result: Result, item: pytest.Item) -> None:

@@ -52,7 +52,8 @@ class Person:
         """what the bridge last said, at the end of an accepted request"""
         self.ledger = Ledger()
         self._reply: Reply | None = None
-        self._fate = Fate.WITHHELD
+        self._fate = self._wish = Fate.WITHHELD
+        """of what they publish now, and from when they are ready"""
 
     def __repr__(self) -> str:
         return self.name
@@ -71,17 +72,22 @@ class Person:
     def opts_in(self, crosspost_enabled: bool | None = None) -> None:
         """Asks to be bridged, and is: returns when the account is ready and active."""
         self.tries_to_opt_in(crosspost_enabled=crosspost_enabled)
+        self.becomes_ready()
+
+    def becomes_ready(self) -> None:
+        """Returns when what was last asked for has been granted: the account is ready and active."""
         self._accepted("opt-in-gives-identity", self._reply)
         self._around.eventually("opt-in-gives-identity", self.is_ready())
         self.link = self._ask()
         self._around.eventually("account-is-active", self.account_is_active())
         self.ledger.open_up(Fate.WITHHELD)
-        self._fate = Fate.WITHHELD if crosspost_enabled is False else Fate.CROSSPOSTED
+        self._fate = self._wish
 
     def tries_to_opt_in(self, handle: str | None = None, crosspost_enabled: bool | None = None) -> None:
         """Asks, and takes whatever the reply is."""
         self._around.something_happened()
         lifecycle = self._around.lifecycle
+        self._wish = Fate.WITHHELD if crosspost_enabled is False else Fate.CROSSPOSTED
         self._reply = lifecycle.opt_in(self.pubkey, handle or self.handle, crosspost_enabled)
 
     def disables(self) -> None:

@@ -44,6 +44,8 @@ class NetworkWish:
     starts
     """
     replicas: int = 1
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """`SERVICE.KEY` -> value, as with `--set`"""
 
 
 def claims(*promises: str) -> Callable[[Scenario], Scenario]:
@@ -54,10 +56,13 @@ def claims(*promises: str) -> Callable[[Scenario], Scenario]:
 
 
 def own_network(
-    env: Mapping[str, str] | None = None, schema: str | None = None, replicas: int = 1
+    env: Mapping[str, str] | None = None,
+    schema: str | None = None,
+    replicas: int = 1,
+    settings: Mapping[str, str] | None = None,
 ) -> Callable[[Scenario], Scenario]:
     """The scenario plays on a network of its own, started with these settings."""
-    return _mark(OWN_NETWORK, NetworkWish(env or {}, schema, replicas))
+    return _mark(OWN_NETWORK, NetworkWish(env or {}, schema, replicas, settings or {}))
 
 
 def _mark(name: str, *arguments: Any) -> Callable[[Scenario], Scenario]:

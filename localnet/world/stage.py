@@ -148,6 +148,7 @@ class Stage:
             env={**self._spec.env, **wish.env},
             database=schemas / f"{wish.schema}.sql" if wish.schema else self._spec.database,
             replicas=wish.replicas,
+            set={**self._spec.set, **wish.settings},
         )
         return self._started(spec, claimed[0] if wish.schema or wish.replicas > 1 else "bridge-starts")
 
@@ -160,6 +161,10 @@ class Stage:
                 raise BrokenPromise(promise, f"the bridge did not start: {error.message}") from error
             raise
         return Playing(network, Place(network, self._catalogue, self._broken))
+
+    def subjects_running(self) -> list[str]:
+        """The services under test of the current network, replicas included."""
+        return [name for name in self.network.services if self._is_subject(name)] if self.network else []
 
     def _is_subject(self, service: str) -> bool:
         return any(service == name or service.startswith(f"{name}-") for name in self._subjects)

@@ -28,6 +28,8 @@ from localnet.world.subject import Subject
 from localnet.world.watch import Watch, is_work
 
 DOMAIN = "localnet.test"
+BRIDGE = "bridge"
+"""the service that provisions and publishes, in every adapter"""
 HEAD_START = 300
 """seconds by which what people sign is dated back"""
 SECOND_CHANCE = 1.0
@@ -108,7 +110,7 @@ class World:
         network = self._place.network
         if not isinstance(network, Network):
             raise TypeError(f"{network.id} belongs to another process")
-        return Subject(network, self._control_plane, self.database, self.something_happened)
+        return Subject(network, BRIDGE, self.database, self.something_happened)
 
     # --- what became of it ------------------------------------------------------------------------
 
@@ -170,7 +172,7 @@ class World:
     @property
     def _control_plane(self) -> str:
         adapter = self._place.network.adapter
-        return adapter.control_plane if adapter else "bridge"
+        return adapter.control_plane if adapter else BRIDGE
 
     def _left(self) -> list[str]:
         adapter = self._place.network.adapter

@@ -87,6 +87,7 @@ ALTER TABLE account_links
     ADD COLUMN publish_backfill_started_at TIMESTAMPTZ,
     ADD COLUMN publish_backfill_completed_at TIMESTAMPTZ,
     ADD COLUMN publish_backfill_error TEXT;
+UPDATE account_links SET publish_backfill_state = 'completed';
 CREATE INDEX idx_account_links_backfill_scan ON account_links (publish_backfill_state, created_at ASC)
     WHERE crosspost_enabled = TRUE AND provisioning_state = 'ready';
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.localnet.network.little import little_adapter
 from tests.localnet.world.doubles import StarterDouble
 
 pytest_plugins = ["pytester"]
@@ -110,6 +111,17 @@ def test_another_projects_world_is_left_alone(pytester: pytest.Pytester) -> None
     result.assert_outcomes(passed=1, failed=1)
     assert result.ret == 1
     assert "promises:" not in result.stdout.str()
+
+
+def test_an_adapter_that_expects_an_unknown_promise_to_break_is_refused(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(TWO)
+    adapter = little_adapter(pytester.path)
+    adapter.write_text(adapter.read_text() + '[expected_failures]\nvideo-apears = "it is dark"\n')
+
+    result = pytester.runpytest_inprocess(*QUIET, f"--localnet-bridge={adapter}")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*`expected_failures` of little speaks of the promise 'video-apears'*"])
 
 
 def test_a_run_without_scenarios_imports_nothing_of_localnet(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def test_the_failure_is_told_in_the_users_words_with_its_evidence(scenarios: pyt
             "seen     the directory said 404",
             "covers   B10",
             "hops of the people concerned*",
-            "bundled said last",
+            "bridge said last",
             "    bridge says hello",
             "again    localnet test *::test_fails --seed 7",
             "*promises: 1 pass, 1 fail, 2 blocked, 1 undecided*",

@@ -83,14 +83,16 @@ def test_last_words_are_the_last() -> None:
     assert said.splitlines()[-1] == "99"
     assert len(said.splitlines()) < 20
     assert last_words("\n") == "nothing"
+    assert last_words("\x1b[2mdim\x1b[0m") == "dim"
 
 
 def test_everything_is_put_together_with_the_command_that_plays_it_again(tmp_path: Path) -> None:
     again = command_again("scenarios/test_a.py::test_one[two words]", 7)
 
-    text = assemble("hop", "word", "bundled", again, tmp_path)
+    text = assemble("hop", {"bridge": "word", "gateway": "nothing"}, again, tmp_path)
 
     assert again == "localnet test 'scenarios/test_a.py::test_one[two words]' --seed 7"
-    assert [part in text for part in ("    hop", "bundled said last\n    word", str(tmp_path), again)] == [
-        True
-    ] * 4
+    assert [
+        part in text for part in ("    hop", "bridge said last\n    word", "gateway said last\n    nothing")
+    ] == [True] * 3
+    assert text.endswith(f"evidence {tmp_path}\nagain    {again}")

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from localnet.errors import UsageError
+from localnet.network import NetworkSpec
+from localnet.network.catalogue import adapters, load
 from localnet.world import oracle
 from localnet.world.catalogue import Catalogue, Promise, load_catalogue, shipped_scenarios
 
@@ -74,6 +76,13 @@ def test_every_promise_is_claimed_by_a_scenario_or_kept_by_the_oracle() -> None:
     started = {"bridge-starts"}
 
     assert {promise.id for promise in load_catalogue()} - claimed - judged - started == set()
+
+
+@pytest.mark.parametrize("bridge", adapters())
+def test_a_shipped_adapter_expects_only_promises_that_exist_to_be_broken(bridge: str) -> None:
+    known = {promise.id for promise in load_catalogue()}
+
+    assert set(load(NetworkSpec(bridge=bridge)).adapter.adapter.expected_failures) <= known
 
 
 def test_a_scenarios_docstring_names_only_ids_that_its_promises_cover() -> None:

@@ -48,12 +48,13 @@ def test_scenarios_share_a_network_until_the_end(starter: StarterDouble) -> None
 
 
 def test_a_network_of_its_own_has_the_settings_and_ends_with_the_scenario(starter: StarterDouble) -> None:
-    network = play(stage(starter), NetworkWish(env={"B": "2"}, schema="empty", replicas=2))
+    network = play(stage(starter), NetworkWish({"B": "2"}, "empty", 2, {"relay.history": "none"}))
 
-    assert (network.spec.env, network.spec.database, network.spec.replicas) == (
+    assert (network.spec.env, network.spec.database, network.spec.replicas, network.spec.set) == (
         {"A": "1", "B": "2"},
         SCHEMAS / "empty.sql",
         2,
+        {"relay.history": "none"},
     )
     assert network.told == ["close"]
 
