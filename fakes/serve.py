@@ -23,6 +23,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
+from fakes.control import Clocked
 from fakes.listener import Listener, StartError, describe
 from fakes.settings import Clock, Settings
 
@@ -46,7 +47,7 @@ def load(fake: str, settings: Settings) -> ASGIApp:
     if fake not in FAKES:
         raise ValueError(f"{settings.name}: no fake named {fake!r} (known: {', '.join(FAKES)})")
     app: ASGIApp = importlib.import_module(f"fakes.{fake}").build(settings)
-    return app
+    return Clocked(app, settings)
 
 
 class Fakes:

@@ -15,13 +15,17 @@ class Clock:
 
     def __init__(self, source: Callable[[], float] = time) -> None:
         self._source = source
-        self._offset = 0.0
+        self._real, self._shown, self._rate = 0.0, 0.0, 1.0
 
     def now(self) -> float:
-        return self._source() + self._offset
+        return self._shown + (self._source() - self._real) * self._rate
+
+    def set(self, real: float, shown: float, rate: float) -> None:
+        """At the moment `real` it shows `shown`, and runs `rate` times as fast from then on; 0: it stands still."""
+        self._real, self._shown, self._rate = real, shown, rate
 
     def advance(self, seconds: float) -> None:
-        self._offset += seconds
+        self._shown += seconds
 
 
 @dataclass(frozen=True)

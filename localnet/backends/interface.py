@@ -7,7 +7,9 @@ that starts nothing and remembers everything.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
+
+from localnet.clock.reading import Reading
 
 Verb = Literal["stop", "kill", "freeze", "thaw"]
 
@@ -124,6 +126,18 @@ class Unit(Protocol):
 
     def act(self, verb: Verb) -> None:
         """`stop` and `kill` return when it has ended."""
+
+
+Follows = Callable[[float], str | None]
+"""Why it does not show the network's time, or None once it does; waits at most so many seconds for that."""
+
+
+@runtime_checkable
+class Follower(Protocol):
+    """A unit whose clock can be moved without a word to the program in it."""
+
+    def follow(self, reading: Reading) -> Follows:
+        """Show this from now on, also after it was started again."""
 
 
 class Wire(Unit, Protocol):

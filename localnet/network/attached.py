@@ -12,6 +12,7 @@ from pathlib import Path
 
 from localnet.backends.process_table import look_up, wait_gone
 from localnet.errors import LocalnetError, ServiceError, UsageError
+from localnet.network.clock import Move
 from localnet.network.control import ask
 from localnet.network.naming import nearest
 from localnet.network.progress import Progress, ProgressEvent
@@ -37,10 +38,14 @@ class Attached(View):
 
     def request(self, verb: str, service: str | None = None) -> str:
         """down | restart | stop | start | kill | freeze | thaw; returns what the owner answered, raises what it raised."""
-        said = ask(self.directory, verb, service)
+        said = ask(self.directory, {"verb": verb, "service": service})
         if verb == "down":
             self._until_gone()
-        return said
+        return str(said)
+
+    def move_clock(self, move: str, argument: str = "") -> Move:
+        """show | advance DURATION | freeze | rate NUMBER | real"""
+        return Move(**ask(self.directory, {"verb": "clock", "move": move, "argument": argument}))
 
     def _until_gone(self) -> None:
         """The network, and then its owner, unless that goes on with other things."""

@@ -9,9 +9,11 @@ from types import TracebackType
 
 from localnet.backends.interface import Backend, Launch, Unit, Verb
 from localnet.backends.output import tail
+from localnet.clock.reading import Reading
 from localnet.errors import LocalnetError, ServiceError, UsageError
 from localnet.journal import Line, Writer
 from localnet.network import evidence
+from localnet.network.clock import NetworkClock
 from localnet.network.progress import Progress, ProgressEvent
 from localnet.network.record import RunRecord, Service
 from localnet.network.rundir import RunDirectory
@@ -56,6 +58,7 @@ class Network(View):
         self._parts: dict[str, Part] = {}
         self._writer = Writer(self.journal.path, secrets)
         self._lock = threading.RLock()
+        self.clock = NetworkClock(self)
         self._down = threading.Event()
         self._closed = False
         self.undo: list[Callable[[], None]] = []
@@ -108,6 +111,7 @@ class Network(View):
             )
         self.begin(part)
         self.wait_ready(service)
+        self.clock.tell(service)
 
     def restart(self, service: str) -> None:
         if self.service(service).state == "frozen":
@@ -126,6 +130,17 @@ class Network(View):
         with self._lock:
             self._writer.write([line])
 
+    def keep_reading(self, reading: Reading) -> None:
+        with self._lock:
+            self._record = replace(self._record, clock=reading)
+            self._record.write()
+
+    def note_move(self, move: str, note: str) -> None:
+        """A move of the clock in the journal, which itself stays in real time."""
+        line = Line(at=time.time(), run=self.id, kind="clock", op=move, outcome="moved", note=note)
+        with self._lock:
+            self._writer.write([line])
+
     def save_evidence(self, reason: str) -> Path:
         """Copy journal and logs to the evidence directory and return its path."""
         self.note("evidence saved", reason)
@@ -138,6 +153,11 @@ class Network(View):
 
     def ask_down(self) -> None:
         self._down.set()
+
+    def parts(self) -> list[Part]:
+        """What this network runs, or reaches elsewhere."""
+        with self._lock:
+            return list(self._parts.values())
 
     # --- the steps of a start, which `start_network` takes for all services at once -----------------
 
@@ -183,7 +203,7 @@ class Network(View):
 
     def notice_ended(self) -> None:
         """Say so where a service that was ready has ended on its own."""
-        for part in list(self._parts.values()):
+        for part in self.parts():
             if part.unit and self.service(part.name).state == "ready":
                 state = part.unit.state(0.0)
                 if state.name == "ended" and self.service(part.name).state == "ready":

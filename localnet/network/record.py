@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from localnet.clock.reading import REAL, Reading
+
 RECORD = "run.json"
 
 
@@ -62,6 +64,7 @@ class RunRecord:
     environments: dict[str, dict[str, str]]
     database_name: str | None
     adapter: Adapter | None
+    clock: Reading = REAL
 
     def with_service(self, service: Service) -> "RunRecord":
         return replace(self, services={**self.services, service.name: service})
@@ -85,6 +88,7 @@ def read_record(directory: Path) -> RunRecord:
     adapter = fields["adapter"]
     if adapter is not None:
         adapter = Adapter(**{**adapter, "cannot": tuple(adapter["cannot"])})
+    directory, clock = Path(fields["directory"]), Reading(**fields["clock"])
     return RunRecord(
-        **{**fields, "services": services, "adapter": adapter, "directory": Path(fields["directory"])}
+        **{**fields, "services": services, "adapter": adapter, "directory": directory, "clock": clock}
     )

@@ -1,8 +1,10 @@
 """A network as anyone may see it: names, addresses, credentials, evidence. Read only; who owns it can do more."""
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from localnet.clock.reading import Reading
 from localnet.errors import UsageError
 from localnet.journal import Journal
 from localnet.network.naming import nearest
@@ -43,6 +45,15 @@ class View:
     def started_at(self) -> float:
         """Unix seconds."""
         return self._record.started_at
+
+    @property
+    def reading(self) -> Reading:
+        """Of the network's clock."""
+        return self._record.clock
+
+    def time(self) -> float:
+        """Unix seconds on the network's clock: what people sign with, and tokens run out by."""
+        return self.reading.at(time.time())
 
     @property
     def directory(self) -> Path:

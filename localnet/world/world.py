@@ -6,7 +6,6 @@ the oracle, which the pytest plugin asks after each scenario. Everything is sync
 """
 
 import hashlib
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,7 +52,7 @@ class Place:
         """Unix seconds, each later than all before, since some bridges tell events apart by it; and
         none in the future, however many are asked for at once.
         """
-        self.last_second = max(int(time.time()) - self.head_start, self.last_second + 1)
+        self.last_second = max(int(self.network.time()) - self.head_start, self.last_second + 1)
         return self.last_second
 
     def person_number(self) -> int:

@@ -1,5 +1,6 @@
 """Real networks on the processes backend: what is reachable, and what verbs do."""
 
+import json
 import socket
 import threading
 import time
@@ -12,7 +13,7 @@ import psycopg
 import pytest
 
 from localnet.errors import LocalnetError, ServiceError, UsageError
-from localnet.network import attach, runs
+from localnet.network import Network, attach, runs
 from tests.localnet.network.conftest import Start
 
 
@@ -208,3 +209,53 @@ class TestVerbs:
         with pytest.raises(LocalnetError, match="a network cannot explode bridge"):
             attached.request("explode", "bridge")
         assert [found.id for found in runs()] == [network.id]
+
+
+HOUR = 3600
+
+
+class TestClock:
+    def test_it_moves_the_fakes_and_says_who_followed(self, start: Start) -> None:
+        network = start()
+
+        moved = network.clock.advance(73 * HOUR)
+
+        assert "3d1h ahead" in moved.shows
+        assert {"plc", "pds"} <= set(moved.followed)
+        assert network.time() - time.time() == pytest.approx(73 * HOUR, abs=1)
+        assert shown_by(network, "plc") == pytest.approx(network.time(), abs=1)
+
+    def test_a_fake_that_was_down_learns_the_time_when_it_is_started(self, start: Start) -> None:
+        network = start()
+        network.stop("plc")
+
+        moved = network.clock.advance(HOUR)
+        network.start("plc")
+
+        assert moved.stayed["plc"] == "it is stopped"
+        assert shown_by(network, "plc") == pytest.approx(network.time(), abs=1)
+
+    def test_another_process_moves_it_and_the_journal_has_each_move(self, start: Start) -> None:
+        network = start()
+        attached = attach(network.id)
+
+        attached.move_clock("advance", "3h")
+        attached.move_clock("freeze")
+        attached.move_clock("real")
+        with pytest.raises(LocalnetError, match="a clock cannot run 0 times as fast"):
+            attached.move_clock("rate", "0")
+        with pytest.raises(LocalnetError, match="a clock cannot jump"):
+            attached.move_clock("jump")
+
+        lines, _ = network.journal.read(0)
+        assert [line.op for line in lines if line.kind == "clock"] == ["advance 3h", "freeze", "real"]
+        assert network.time() == pytest.approx(time.time(), abs=1)
+        assert attach(network.id).reading == network.reading
+
+
+def shown_by(network: Network, fake: str) -> float:
+    request = urllib.request.Request(network.url(fake) + "/_control/clock")
+    request.add_header("X-Localnet-Token", network.token)
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        shown: float = json.load(answer)["shown"]
+        return shown
