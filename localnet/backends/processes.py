@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from localnet.backends.channel import Channel
+from localnet.backends.channel import Channel, Pipes
 from localnet.backends.interface import Address, Edge, Launch, Listening, Places, Unit, Wanted, Wire, Wiring
 from localnet.backends.ports import HOST, Ports
 from localnet.backends.postgres.cluster import Cluster
@@ -188,7 +188,7 @@ class ProcessesBackend:
                 command = Command(
                     words, {}, self._directory, log, run=self._run, home=self._directory, talks=True
                 )
-                self._channels[name] = Channel(name, self._spawner.spawn(command), log)
+                self._channels[name] = Channel(name, Pipes(self._spawner.spawn(command)), log)
             return self._channels[name]
 
     def _leave(self, name: str, network: str, known: _Network) -> None:

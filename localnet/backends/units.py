@@ -65,7 +65,7 @@ class FakeUnit:
 
     @property
     def pid(self) -> int | None:
-        return self._channel.process.pid
+        return self._channel.pid
 
     def state(self, patience: float) -> State:
         if self._channel.over.wait(0):
@@ -97,7 +97,7 @@ class WireUnit:
 
     @property
     def pid(self) -> int | None:
-        return self._channel.process.pid
+        return self._channel.pid
 
     def state(self, patience: float) -> State:
         if self._channel.over.wait(0):

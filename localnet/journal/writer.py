@@ -5,18 +5,40 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from localnet.journal.lines import LINE_LIMIT, Line, Request, Response, encode
 from localnet.journal.redaction import Redactor
 
 
+class Sink(Protocol):
+    """Where batches of whole lines go."""
+
+    def append(self, text: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class File:
+    """A journal on this machine, made if need be."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def append(self, text: bytes) -> None:
+        while text:
+            text = text[os.write(self._file, text) :]
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
 class Writer:
     """Whole lines, redacted, in single appends of at most 64 KiB."""
 
-    def __init__(self, path: Path, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, to: Path | Sink, secrets: Iterable[str] = ()) -> None:
         self.redactor = Redactor(secrets)
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._sink: Sink = File(to) if isinstance(to, Path) else to
 
     def write(self, lines: Iterable[Line]) -> None:
         batch: list[bytes] = []
@@ -24,14 +46,15 @@ class Writer:
         for line in lines:
             text = self._encoded(line)
             if size + len(text) > LINE_LIMIT:
-                self._append(batch)
+                self._sink.append(b"".join(batch))
                 batch, size = [], 0
             batch.append(text)
             size += len(text)
-        self._append(batch)
+        if batch:
+            self._sink.append(b"".join(batch))
 
     def close(self) -> None:
-        os.close(self._file)
+        self._sink.close()
 
     def __enter__(self) -> Self:
         return self
@@ -46,11 +69,6 @@ class Writer:
         if len(text) > LINE_LIMIT:
             text = self.redactor.line(encode(_without_details(line))) + b"\n"
         return text
-
-    def _append(self, batch: list[bytes]) -> None:
-        text = b"".join(batch)
-        while text:
-            text = text[os.write(self._file, text) :]
 
 
 def _without_details(line: Line) -> Line:

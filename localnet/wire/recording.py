@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from localnet.journal.lines import Line
-from localnet.journal.writer import Writer
+from localnet.journal.writer import Sink, Writer
 
 log = logging.getLogger("localnet.wire")
 
@@ -21,9 +21,9 @@ Maker = Callable[[], Line]
 class Recorder:
     """Of one network. `run` is its id, which stands in every line."""
 
-    def __init__(self, run: str, path: Path, secrets: list[str]) -> None:
+    def __init__(self, run: str, journal: Path | Sink, secrets: list[str]) -> None:
         self.run = run
-        self._writer = Writer(path, secrets)
+        self._writer = Writer(journal, secrets)
         self._makers: list[Maker] = []
         self._timer: asyncio.TimerHandle | None = None
 

@@ -4,7 +4,8 @@ in   {"op":"add","network","journal","secrets":[...],"edges":[{"edge","protocol"
      {"op":"remove","network"}    {"op":"flush","network"}
 out  {"event":"open"|"failed","network","edge"[,"error"]}    {"event":"removed"|"flushed","network"}
 
-A request may carry an `ask`, which stands in the event that answers it.
+A request may carry an `ask`, which stands in the event that answers it. Where the journal is "-", its lines come out here, before any
+answer that they must precede: {"event":"lines","network","lines":"...\\n"}.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 import orjson
 
+from localnet.journal.writer import Sink
 from localnet.wire.edge import Edge
 from localnet.wire.http_edge import HttpConversation
 from localnet.wire.link import Conversation, Link
@@ -26,6 +28,24 @@ CONVERSATIONS: Final[Mapping[str, Callable[[Edge, Link], Conversation]]] = {
     "http": HttpConversation,
     "postgres": PostgresConversation,
 }
+
+
+TOLD: Final = "-"
+"""The journal of who shares no file with us."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A journal that is kept by whoever steers us."""
+
+    emit: Emit
+    network: str
+
+    def append(self, text: bytes) -> None:
+        self.emit({"event": "lines", "network": self.network, "lines": text.decode()})
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 @dataclass
@@ -68,7 +88,7 @@ class Wire:
         name, secrets = str(message["network"]), list(message.get("secrets", []))
         network = self._networks.get(name)
         if network is None:
-            network = Network(Recorder(name, Path(message["journal"]), secrets))
+            network = Network(Recorder(name, self._journal(name, message["journal"]), secrets))
             self._networks[name] = network
         else:
             network.recorder.learn(secrets)
@@ -76,6 +96,9 @@ class Wire:
             task = self._keep(self._open(name, network, edge))
             network.opening.add(task)
             task.add_done_callback(network.opening.discard)
+
+    def _journal(self, network: str, wanted: str) -> Path | Sink:
+        return Telling(self._emit, network) if wanted == TOLD else Path(wanted)
 
     def _remove(self, message: Mapping[str, Any]) -> None:
         self._keep(self._close(str(message["network"])))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localnet.backends.channel import Channel
+from localnet.backends.channel import Channel, Pipes
 from localnet.errors import LocalnetError
 
 ECHO = """
@@ -19,6 +19,8 @@ for line in sys.stdin:
         sys.exit(7)
     if said["op"] == "wonder":
         print(json.dumps({"event": "asks", "network": "n1", "verb": "kill"}), flush=True)
+    if said["op"] == "flush":
+        print(json.dumps({"event": "lines", "network": "n1", "lines": "one\\ntwo\\n"}), flush=True)
     failed = {"error": "no such fault"} if said["op"] == "refuse" else {}
     print(json.dumps({"event": "failed" if failed else "done", **said, **failed}), flush=True)
 """
@@ -31,7 +33,7 @@ def channel(tmp_path: Path) -> Iterator[Channel]:
         process = subprocess.Popen(
             [sys.executable, "-c", ECHO], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
         )
-    made = Channel("echo", process, log)
+    made = Channel("echo", Pipes(process), log)
     yield made
     made.close()
 
@@ -72,3 +74,13 @@ def test_what_is_said_unasked_reaches_who_listens_for_that_network(channel: Chan
     channel.ask("n1", {"op": "wonder"})
 
     assert heard == ["kill"]
+
+
+def test_journal_lines_that_come_before_an_answer_are_kept_before_it_is_given(
+    channel: Channel, tmp_path: Path
+) -> None:
+    channel.keep_journal("n1", tmp_path / "journal.jsonl")
+
+    channel.ask("n1", {"op": "flush"})
+
+    assert (tmp_path / "journal.jsonl").read_text() == "one\ntwo\n"

@@ -117,3 +117,26 @@ class TestProcess:
         process.stdin.flush()
 
         assert b"failed" in process.stdout.readline()
+
+
+@pytest.mark.anyio
+async def test_a_journal_that_is_told_comes_out_before_what_must_follow_it(wire: Running) -> None:
+    upstream = await wire.callee(saying(b"HTTP/1.1 204 No Content\r\n\r\n"))
+    port = wire.port()
+    edge = {
+        "edge": "bridge→pds",
+        "protocol": "http",
+        "host": "127.0.0.1",
+        "port": port,
+        "upstream": upstream,
+    }
+    await wire.ask(op="add", network="n1", journal="-", edges=[edge])
+    reader, writer = await wire.connect(port)
+    writer.write(request("/told"))
+    await head(reader)
+
+    told = await wire.ask(op="flush", network="n1")
+
+    assert told["event"] == "lines"
+    assert json.loads(told["lines"])["op"] == "GET /told"
+    assert await wire.events.get() == {"event": "flushed", "network": "n1"}
