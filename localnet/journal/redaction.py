@@ -5,15 +5,12 @@ Three nets, since each has holes: by name (headers, JSON keys, form fields, SQL 
 half of the stories about accounts are about them. Public keys, DIDs and signatures are no secrets.
 """
 
-import base64
-import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
-from urllib.parse import quote, quote_plus
 
-import orjson
+from localnet.journal.forms import digest, forms
 
 SHORTEST_SECRET: Final = 4
 """A shorter value is left alone: taking it out would take the text apart."""
@@ -48,7 +45,7 @@ def is_secret_name(name: str) -> bool:
 
 
 def tag(secret: str) -> str:
-    return f"«redacted:{hashlib.sha256(secret.encode(errors='surrogatepass')).hexdigest()[:4]}»"
+    return f"«redacted:{digest(secret.encode(errors='surrogatepass'))}»"
 
 
 def header(name: str, value: str) -> str:
@@ -103,7 +100,7 @@ class Redactor:
     def learn(self, secrets: Iterable[str]) -> None:
         for secret in secrets:
             if len(secret) >= SHORTEST_SECRET:
-                self._tags |= dict.fromkeys(_appearances(secret), tag(secret))
+                self._tags |= dict.fromkeys((text for text, _ in forms(secret)), tag(secret))
         longest_first = sorted(self._tags, key=len, reverse=True)
         self._literals = re.compile(b"|".join(map(re.escape, longest_first)) or rb"(?!)")
         self._sieve = _Sieve(self._tags)
@@ -143,27 +140,3 @@ class _Sieve:
             if text[at : at + piece] in pieces:
                 return True
         return False
-
-
-def _appearances(secret: str) -> Iterator[bytes]:
-    """How it can stand in a line: JSON-escaped by the line, by a JSON body, by JSON within that; in hex, percent-encoded, in base64."""
-    raw = secret.encode()
-    text = secret
-    for _ in range(3):
-        text = orjson.dumps(text)[1:-1].decode()
-        yield text.encode()
-    yield from (raw.hex().encode(), raw.hex().upper().encode())
-    yield from (quote(secret, safe="").encode(), quote_plus(secret).encode())
-    yield from _base64(raw)
-
-
-def _base64(raw: bytes) -> Iterator[bytes]:
-    """The characters that are the same whatever stands before and after, for each of the three alignments."""
-    for before in range(3):
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            encoded = encode(bytes(before) + raw)
-            whole = len(encoded) - (4 if (before + len(raw)) % 3 else 0)
-            partial = {0: 0, 1: 1, 2: 2}[(before + len(raw)) % 3]
-            stable = encoded[(0, 2, 3)[before] : whole + partial]
-            if len(stable) >= SHORTEST_SECRET * 2:
-                yield stable

@@ -64,6 +64,8 @@ class RunRecord:
     environments: dict[str, dict[str, str]]
     database_name: str | None
     adapter: Adapter | None
+    secrets: dict[str, str]
+    """what it is called -> the secret"""
     clock: Reading = REAL
 
     def with_service(self, service: Service) -> "RunRecord":

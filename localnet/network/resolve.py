@@ -49,6 +49,8 @@ class Resolved:
     """what is to be started, in the plan's order; services elsewhere and yours are not"""
     ready_paths: Mapping[str, str | None]
     wiring: Wiring
+    secrets: Mapping[str, str]
+    """what it is called -> the secret"""
 
 
 def wanted(plan: Plan) -> Wanted:
@@ -82,6 +84,7 @@ def resolve(plan: Plan, places: Places, run: Identity) -> Resolved:
             for name, service in plan.services.items()
         },
         wiring=_wiring(plan, places, run),
+        secrets=_secrets(plan, run),
     )
 
 
@@ -163,7 +166,7 @@ def _wiring(plan: Plan, places: Places, run: Identity) -> Wiring:
     return Wiring(
         network=run.id,
         journal=run.directory / JOURNAL,
-        secrets=sorted(_secrets(plan, run)),
+        secrets=sorted(_secrets(plan, run).values()),
         edges={edge: (places.listens[edge], upstreams[edge.callee]) for edge in plan.edges},
     )
 
@@ -173,7 +176,7 @@ def _netloc(service: ServiceFile) -> str:
     return f"{parts.hostname}:{parts.port or (5432 if service.protocol == 'postgres' else 80)}"
 
 
-def _secrets(plan: Plan, run: Identity) -> set[str]:
+def _secrets(plan: Plan, run: Identity) -> dict[str, str]:
     named = {
         placeholder.key or ""
         for service in plan.services.values()
@@ -181,4 +184,4 @@ def _secrets(plan: Plan, run: Identity) -> set[str]:
         for placeholder in find(text)
         if placeholder.owner == "secret"
     }
-    return {run.token, *(run.secret(name) for name in named)}
+    return {"the run's token": run.token} | {f"the secret {name}": run.secret(name) for name in sorted(named)}

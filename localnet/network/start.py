@@ -119,6 +119,7 @@ def _record(planned: Plan, resolved: Resolved, run: Identity, backend: str) -> R
         environments={name: dict(values) for name, values in resolved.environments.items()},
         database_name=database,
         adapter=planned.adapter,
+        secrets=dict(resolved.secrets),
     )
 
 

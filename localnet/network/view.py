@@ -68,6 +68,11 @@ class View:
         return self._record.adapter
 
     @property
+    def secrets(self) -> Mapping[str, str]:
+        """What this run gave its services to keep to themselves: what it is called -> the secret."""
+        return self._record.secrets
+
+    @property
     def journal(self) -> Journal:
         return Journal(self.directory / JOURNAL)
 

@@ -20,6 +20,7 @@ from localnet.world.expect import DEADLINE, Matcher, Waiting, wait_for, wrong_no
 from localnet.world.lifecycle import Lifecycle
 from localnet.world.neighbours import Neighbours
 from localnet.world.oracle import Finding, Sight, judge
+from localnet.world.outputs import CALLS, SECRETS, Outputs
 from localnet.world.person import Person, Surroundings
 from localnet.world.promises import BrokenPromise
 from localnet.world.reader import Reader, Repositories
@@ -47,6 +48,10 @@ class Place:
     head_start: int = HEAD_START
     people: int = 0
     sentinel: Person | None = None
+    outputs: Outputs = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.outputs = Outputs(self.network)
 
     def next_second(self) -> int:
         """Unix seconds, each later than all before, since some bridges tell events apart by it; and
@@ -83,6 +88,7 @@ class World:
             something_happened=self.something_happened,
         )
         self.people: list[Person] = []
+        self._let_out: list[Finding] = []
         self.database = Database(network, schemas)
 
     # --- who --------------------------------------------------------------------------------------
@@ -110,6 +116,14 @@ class World:
         if not isinstance(network, Network):
             raise TypeError(f"{network.id} belongs to another process")
         return Subject(network, BRIDGE, self.database, self.something_happened)
+
+    # --- conditions -------------------------------------------------------------------------------
+
+    def secrets_are_kept(self) -> Matcher:
+        return self._nothing_let_out(SECRETS, "no secret stands in any output")
+
+    def nothing_left(self) -> Matcher:
+        return self._nothing_let_out(CALLS, "no call left the network")
 
     # --- what became of it ------------------------------------------------------------------------
 
@@ -145,19 +159,11 @@ class World:
         return self._settled or not self._left()
 
     def verify(self) -> None:
-        """The oracle: what must be true of this scenario's people, whatever it was about. A follower who looked a
-        handle up just before it resolved gets a moment to look again.
-        """
-        if not self.people:
-            return
-        self.settles()
-        findings: list[Finding] = []
-
-        def is_wrong() -> str | None:
-            findings[:] = judge(self._sight(person) for person in self.people)
-            return findings[0].wrong if findings else None
-
-        if wait_for([Matcher("the oracle is content", is_wrong)], Waiting(within=SECOND_CHANCE)) is not None:
+        """The oracle: what must be true of this scenario's people and outputs, whatever it was about."""
+        if self.people:
+            self.settles()
+        findings = [*self._wrong_with_people(), *self._wrong_with_outputs()]
+        if findings:
             first = findings[0]
             also = [f"also {finding.promise}: {finding.wrong}" for finding in findings[1:]]
             self._place.broken.add(first.promise)
@@ -167,6 +173,28 @@ class World:
         self._settled = False
 
     # --- how --------------------------------------------------------------------------------------
+
+    def _wrong_with_people(self) -> list[Finding]:
+        """A follower who looked a handle up just before it resolved gets a moment to look again."""
+        findings: list[Finding] = []
+
+        def is_wrong() -> str | None:
+            findings[:] = judge(self._sight(person) for person in self.people)
+            return findings[0].wrong if findings else None
+
+        wait_for([Matcher("the oracle is content", is_wrong)], Waiting(within=SECOND_CHANCE))
+        return findings
+
+    def _wrong_with_outputs(self) -> list[Finding]:
+        """Of this scenario so far."""
+        self._let_out += self._place.outputs.judge()
+        return self._let_out
+
+    def _nothing_let_out(self, promise: str, sentence: str) -> Matcher:
+        def is_wrong() -> str | None:
+            return next((f.wrong for f in self._wrong_with_outputs() if f.promise == promise), None)
+
+        return Matcher(sentence, is_wrong)
 
     @property
     def _control_plane(self) -> str:

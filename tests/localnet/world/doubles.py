@@ -21,6 +21,7 @@ class NetworkDouble:
     token: str = "token"
     told: list[str] = field(default_factory=list)
     states: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
     adapter: Adapter = field(default_factory=lambda: Adapter("double", "A double.", "bridge", None))
 
     @property
