@@ -1,5 +1,6 @@
 """Networks that start nothing: a starter that remembers what it was asked for, and networks that remember what they were told."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,9 @@ class NetworkDouble:
 
     def url(self, service: str, caller: str = "harness") -> str:
         return f"http://127.0.0.1:9/{caller}/{service}"
+
+    def time(self) -> float:
+        return time.time()
 
     def database_url(self, caller: str = "harness") -> str:
         return f"postgresql://{caller}@127.0.0.1:9/nowhere"
