@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from localnet.wire.hooks import UNTOUCHED, Hook
-from localnet.wire.link import Conversation, Link
+from localnet.wire.link import Conversation, Link, Refusal
 from localnet.wire.recording import Recorder
 
 HARNESS: Final = "harness"
@@ -22,6 +22,8 @@ class Edge:
     recorder: Recorder
     converse: Callable[["Edge", Link], Conversation]
     hook: Hook = UNTOUCHED
+    barred: Callable[[], None] | None = None
+    """Told of each connection that is refused, for as long as it is set."""
     links: set[Link] = field(default_factory=set)
     _server: asyncio.Server | None = None
 
@@ -52,7 +54,17 @@ class Edge:
         for link in list(self.links):
             link.cut()
 
+    def cut(self) -> int:
+        """Resets every connection there is, and says how many."""
+        links = list(self.links)
+        for link in links:
+            link.cut()
+        return len(links)
+
     def _accept(self) -> asyncio.Protocol:
+        if self.barred:
+            self.barred()
+            return Refusal()
         link = Link(self.upstream, lambda link: self.converse(self, link), self.links.discard)
         self.links.add(link)
         return link.caller

@@ -36,7 +36,7 @@ def of_exchange(run: str, edge: str, exchange: Exchange, ended: float, outcome: 
         run=run,
         kind="http",
         edge=edge,
-        op=f"{exchange.method} {redaction.shortened(redaction.named(exchange.target), BODY_LIMIT)}",
+        op=op_of_exchange(exchange),
         outcome=_outcome(status, outcome),
         ms=_milliseconds(exchange.began, ended),
         ids=ids.merged(
@@ -51,6 +51,10 @@ def of_exchange(run: str, edge: str, exchange: Exchange, ended: float, outcome: 
         ),
         note="; ".join(part for part in (exchange.note, interim, request.note, answer.note) if part) or None,
     )
+
+
+def op_of_exchange(exchange: Exchange) -> str:
+    return f"{exchange.method} {redaction.shortened(redaction.named(exchange.target), BODY_LIMIT)}"
 
 
 def of_message(run: str, edge: str, message: Message, sent: bool, at: float, note: str | None) -> Line:
@@ -112,7 +116,7 @@ def of_statement(run: str, edge: str, statement: Statement, ended: float) -> Lin
         ids=ids.find(text, *with_names, rows or ""),
         request=Request(shown, redaction.shortened(text, BODY_LIMIT), len(statement.text)),
         response=Response(body=rows and redaction.shortened(rows, BODY_LIMIT), bytes=statement.row_bytes),
-        note=_shown(statement.detail),
+        note=_shown("; ".join(part for part in (statement.note, statement.detail) if part) or None),
     )
 
 

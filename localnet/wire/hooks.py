@@ -18,12 +18,12 @@ class Point(Enum):
     ANSWERED = "answered"
     """The last byte of the response has been handed to the caller. Subject: Exchange."""
     SENT_FRAME = "sent frame"
-    """WebSocket frame from the caller, whole unless over 64 KiB. Subject: Frame."""
+    """A WebSocket message of one whole frame from the caller, not forwarded yet. Subject: Passing."""
     RECEIVED_FRAME = "received frame"
-    COMMIT = "commit"
-    """A statement that commits, not forwarded yet. Subject: Statement."""
-    COMMITTED = "committed"
-    """It did commit and the caller has not been told. Subject: Statement."""
+    STATEMENT = "statement"
+    """A statement that is to be executed, not forwarded yet. Subject: Statement."""
+    ENDED = "ended"
+    """It has ended, well or not, and the caller has not been told. Subject: Statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,14 @@ class Verdict:
     until: Awaitable[object] | None = None
     """Hold until this is done; what it returns does not matter."""
     answer: bytes | None = None
-    """At REQUEST: what the caller gets, in its turn; the callee never sees the request."""
+    """At REQUEST: what the caller gets, in its turn; the callee never sees the request. At STATEMENT: an ErrorResponse, which the
+    caller gets once the callee has failed at something else in its place."""
     raw: bytes | None = None
-    """Forward this instead: b"" swallows, twice the bytes duplicates."""
+    """Forward this instead: b"" swallows."""
+    copies: int = 1
+    """At REQUEST: how many requests `raw` is; the caller gets the first answer."""
+    limit: int | None = None
+    """At RESPONSE: bytes of the body after which the connection ends."""
     cut: bool = False
     """Then reset both sides."""
     note: str | None = None

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from localnet.wire import control, entries
-from localnet.wire.bodies import KEPT
+from localnet.wire.bodies import KEPT, Body
 from localnet.wire.edge import HARNESS, Edge
 from localnet.wire.hooks import UNTOUCHED, Point, Verdict
 from localnet.wire.http import (
@@ -42,6 +42,10 @@ class HttpConversation:
         self._turns: deque[Exchange] = deque()
         self._gathered: list[bytes] = []
         self._swallowing: Exchange | None = None
+        self._copies: list[Exchange] = []
+        self._cut_short: Exchange | None = None
+        self._room = 0
+        """Bytes that the answer which is cut short may still have."""
         self._refusal: str | None = None
         link.up.turn(self._requests, self._sent)
         link.down.turn(self._responses, self._received)
@@ -114,7 +118,9 @@ class HttpConversation:
         exchange.note = verdict.note
         if verdict.answer is None:
             if verdict.raw != b"":
-                self._responses.expected.append(exchange)
+                copies = [_copy_of(exchange) for _ in range(verdict.copies - 1)]
+                self._copies += copies
+                self._responses.expected.extend([exchange, *copies])
             return verdict
         if verdict.until is None:
             self._answer(exchange, verdict.answer, verdict.note)
@@ -139,7 +145,11 @@ class HttpConversation:
             self._unread_response()
             return None
         exchange = event.exchange
+        if exchange is self._cut_short and isinstance(event, Part):
+            return self._shortened(event)
         verdict = self._responded(event) if isinstance(event, ResponseHead) and not event.interim else None
+        if exchange is self._cut_short:
+            return verdict
         if not event.last:
             return _SWALLOWED if verdict is None and exchange is self._swallowing else verdict
         if verdict and verdict.until is not None:
@@ -151,16 +161,32 @@ class HttpConversation:
 
     def _responded(self, event: ResponseHead) -> Verdict | None:
         exchange = event.exchange
+        if exchange in self._copies:
+            self._swallowing = exchange
+            return _SWALLOWED
         verdict = self._edge.hook.at(Point.RESPONSE, exchange, event.raw)
         if verdict and verdict.note:
             exchange.note = verdict.note
         if verdict and verdict.raw == b"":
             self._swallowing = exchange
+        if verdict and verdict.limit is not None:
+            self._cut_short, self._room = exchange, verdict.limit
+            self._end_when_full()
         due = self._due(exchange)
         if not due:
             return verdict
         verdict = verdict or Verdict()
         return replace(verdict, raw=due + (event.raw if verdict.raw is None else verdict.raw))
+
+    def _shortened(self, event: Part) -> Verdict:
+        """What may still pass of an answer that is to end early."""
+        raw, self._room = event.raw[: self._room], max(0, self._room - len(event.raw))
+        self._end_when_full()
+        return Verdict(raw=raw)
+
+    def _end_when_full(self) -> None:
+        if self._room == 0:
+            asyncio.get_running_loop().call_soon(self._link.close)
 
     def _unread_response(self) -> None:
         """Whose answer it is cannot be told any more; the oldest request is the likely one."""
@@ -170,13 +196,16 @@ class HttpConversation:
 
     def _finish(self, exchange: Exchange) -> None:
         """The caller is about to be handed the last byte of this answer."""
+        is_copy = exchange in self._copies
         if exchange in self._turns:
             self._turns.remove(exchange)
         else:
             exchange.at, exchange.began = time.time(), time.perf_counter()
+        if is_copy:
+            self._copies.remove(exchange)
         self._record(exchange, None)
         loop = asyncio.get_running_loop()
-        if self._edge.hook is not UNTOUCHED:
+        if self._edge.hook is not UNTOUCHED and not is_copy:
             loop.call_soon(self._edge.hook.at, Point.ANSWERED, exchange, b"")
         if exchange.upgrade:
             self._after_upgrade(exchange)
@@ -227,6 +256,10 @@ class HttpConversation:
 async def _then(until: Awaitable[object], act: Callable[[], None]) -> None:
     await until
     act()
+
+
+def _copy_of(exchange: Exchange) -> Exchange:
+    return replace(exchange, answer_body=Body(), interim=[], note=f"a copy; {exchange.note}")
 
 
 def _expects(exchange: Exchange) -> bool:

@@ -107,13 +107,25 @@ class Side(asyncio.Protocol):
 
     def reset(self) -> None:
         """A real RST, which takes a linger time of zero."""
-        if transport := self._transport:
-            with contextlib.suppress(OSError):
-                transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-            transport.abort()
+        if self._transport:
+            _reset(self._transport)
 
     def _open(self) -> asyncio.Transport | None:
         return self._transport if self._transport and not self._transport.is_closing() else None
+
+
+class Refusal(asyncio.Protocol):
+    """Of a connection that is not to be: reset as soon as it stands."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        _reset(transport)
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    with contextlib.suppress(OSError):
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    transport.abort()
 
 
 class Link:
@@ -148,7 +160,7 @@ class Link:
 
     def close(self) -> None:
         """End both sides in order, after what is already under way."""
-        self._part("closed", "the wire closed the edge")
+        self._part("closed", "ended by the wire")
         self.caller.close()
         self.callee.close()
 

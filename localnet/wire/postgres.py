@@ -281,6 +281,11 @@ def _columns(cursor: Cursor) -> list[Column]:
     return columns
 
 
+def error_in(message: bytes) -> dict[str, str]:
+    """The fields of a whole ErrorResponse."""
+    return _fields(Cursor(message[5:]))
+
+
 def _fields(cursor: Cursor) -> dict[str, str]:
     """Of an ErrorResponse, by their letters."""
     texts = cursor.body.decode("utf-8", "replace").split("\0")

@@ -1,14 +1,19 @@
-"""PostgreSQL on an edge: what the hook is asked about commits, when a line is written."""
+"""PostgreSQL on an edge: what the hook is asked about statements, when a line is written.
+
+An error in the callee's place must leave the callee's session as the error would: in an aborted transaction. So the callee is made to fail
+at that statement, and the caller is told the other error.
+"""
 
 import time
+from dataclasses import replace
 from functools import partial
 
 from localnet.wire import entries
 from localnet.wire.edge import Edge
-from localnet.wire.hooks import Point, Verdict
+from localnet.wire.hooks import UNTOUCHED, Point, Verdict
 from localnet.wire.link import Link
-from localnet.wire.postgres import Moment, Session
-from localnet.wire.postgres_messages import ENCRYPTION_ANSWERS, Message, MessageReader
+from localnet.wire.postgres import Moment, Session, error_in
+from localnet.wire.postgres_messages import ENCRYPTION_ANSWERS, Message, MessageReader, failing_instead_of
 from localnet.wire.statement import Prepared, Statement
 
 
@@ -48,25 +53,40 @@ class PostgresConversation:
         now = _now()
         asked = self._session.sent(message, now)
         self._record([statement for statement in asked if statement.outcome], now)
-        return self._ask(Point.COMMIT, message, [statement for statement in asked if statement.shape.commits])
+        verdict = self._ask(Point.STATEMENT, message, [one for one in asked if not one.outcome])
+        if verdict is None or verdict.answer is None:
+            return verdict
+        return replace(verdict, answer=None, raw=failing_instead_of(message))
 
     def _received(self, message: Message) -> Verdict | None:
         if not message.kind and ENCRYPTION_ANSWERS.get(message.raw):
             self._caller.unread = self._callee.unread = True
         now = _now()
         ended = self._session.received(message, now)
-        verdict = self._ask(Point.COMMITTED, message, [one for one in ended if one.outcome == "COMMIT"])
+        verdict = self._told_instead(ended)
+        if verdict is None and self._edge.hook is not UNTOUCHED:
+            verdict = self._ask(Point.ENDED, message, [one for one in ended if one.outcome != "skipped"])
         self._record(ended, now)
         return verdict
 
+    def _told_instead(self, ended: list[Statement]) -> Verdict | None:
+        """The error decided on when the statement was asked for."""
+        for statement in ended:
+            if statement.answer and statement.outcome.startswith("ERROR"):
+                told = error_in(statement.answer)
+                statement.outcome = f"{told['V']} {told['C']}"
+                statement.detail = told["M"]
+                return Verdict(raw=statement.answer, cut=told["V"] == "FATAL")
+        return None
+
     def _ask(self, point: Point, message: Message, statements: list[Statement]) -> Verdict | None:
-        """One verdict for one message, even when it commits twice."""
-        if not statements:
-            return None
-        verdict = self._edge.hook.at(point, statements[0], message.raw)
-        if verdict and verdict.note:
-            statements[0].detail = verdict.note
-        return verdict
+        """One verdict for one message, even when it has several statements."""
+        for statement in statements:
+            verdict = self._edge.hook.at(point, statement, message.raw)
+            if verdict:
+                statement.note, statement.answer = verdict.note, verdict.answer
+                return verdict
+        return None
 
     def _record(self, statements: list[Statement], ended: Moment) -> None:
         recorder = self._edge.recorder

@@ -33,6 +33,19 @@ class Message:
         return not self.kind and self.body in _ENCRYPT
 
 
+def error_response(severity: str, sqlstate: str, text: str) -> bytes:
+    fields = {"S": severity, "V": severity, "C": sqlstate, "M": text}
+    body = b"".join(key.encode() + value.encode() + b"\0" for key, value in fields.items()) + b"\0"
+    return b"E" + (len(body) + 4).to_bytes(4) + body
+
+
+def failing_instead_of(message: Message) -> bytes | None:
+    """A message of the same kind at which every session fails: it speaks of what nobody has prepared. None for what cannot be replaced."""
+    body = {b"Q": b'EXECUTE "localnet: a fault"\0', b"E": b"localnet: a fault\0\0\0\0\0"}.get(message.kind)
+    whole = len(message.raw) == len(message.body) + 5 == int.from_bytes(message.raw[1:5]) + 1
+    return message.kind + (len(body) + 4).to_bytes(4) + body if body and whole else None
+
+
 class MessageReader:
     """One direction. A caller's first messages have no type byte."""
 

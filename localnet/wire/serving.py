@@ -2,15 +2,21 @@
 
 in   {"op":"add","network","journal","secrets":[...],"edges":[{"edge","protocol","host","port","upstream"}]}
      {"op":"remove","network"}    {"op":"flush","network"}
+     {"op":"fault","network","do":"add","fault":{...}} (see `fault`), "do":"remove"|"release","name", "do":"list",
+         "do":"acted","number"[,"error"]
 out  {"event":"open"|"failed","network","edge"[,"error"]}    {"event":"removed"|"flushed","network"}
+     {"event":"done","network","faults":[...]}: the faults that are set; of `remove` the one that was
 
 A request may carry an `ask`, which stands in the event that answers it. Where the journal is "-", its lines come out here, before any
-answer that they must precede: {"event":"lines","network","lines":"...\\n"}.
+answer that they must precede: {"event":"lines","network","lines":"...\\n"}. Unasked the wire says otherwise only
+     {"event":"asks","network","do":"stop"|"kill"|"freeze"|"thaw","service","number"}: somebody shall do this and say so with `acted`;
+         nothing passes from or to that service before.
 """
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +24,8 @@ import orjson
 
 from localnet.journal.writer import Sink
 from localnet.wire.edge import Edge
+from localnet.wire.fault import Fault
+from localnet.wire.faults import Faults
 from localnet.wire.http_edge import HttpConversation
 from localnet.wire.link import Conversation, Link
 from localnet.wire.postgres_edge import PostgresConversation
@@ -51,7 +59,8 @@ class Telling:
 @dataclass
 class Network:
     recorder: Recorder
-    edges: dict[str, Edge] = field(default_factory=dict)
+    edges: dict[str, Edge]
+    faults: Faults
     opening: set[asyncio.Task[None]] = field(default_factory=set)
 
 
@@ -60,13 +69,18 @@ class Wire:
         self._emit = emit
         self._networks: dict[str, Network] = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._operations: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
+            "add": self._add,
+            "remove": self._remove,
+            "flush": self._flush,
+            "fault": self._fault,
+        }
 
     def request(self, line: bytes) -> None:
         message: Any = {}
         try:
             message = orjson.loads(line)
-            operation = {"add": self._add, "remove": self._remove, "flush": self._flush}[message["op"]]
-            operation(message)
+            self._operations[message["op"]](message)
         except (ValueError, LookupError, TypeError, OSError) as error:
             text = f"cannot use request {line[:200]!r}: {type(error).__name__}: {error}"
             asked = message if isinstance(message, dict) and "ask" in message else {}
@@ -88,8 +102,8 @@ class Wire:
         name, secrets = str(message["network"]), list(message.get("secrets", []))
         network = self._networks.get(name)
         if network is None:
-            network = Network(Recorder(name, self._journal(name, message["journal"]), secrets))
-            self._networks[name] = network
+            recorder = Recorder(name, self._journal(name, message["journal"]), secrets)
+            network = self._networks[name] = self._network(name, recorder)
         else:
             network.recorder.learn(secrets)
         for edge in message["edges"]:
@@ -106,6 +120,32 @@ class Wire:
     def _flush(self, message: Mapping[str, Any]) -> None:
         self._networks[message["network"]].recorder.flush()
         self._emit({"event": "flushed", "network": message["network"]} | _ask(message))
+
+    def _network(self, name: str, recorder: Recorder) -> Network:
+        edges: dict[str, Edge] = {}
+        ask = partial(self._ask_for, name)
+        return Network(recorder, edges, Faults(name, edges, recorder.add, ask))
+
+    def _ask_for(self, network: str, wish: Mapping[str, object]) -> None:
+        self._emit({"event": "asks", "network": network, **wish})
+
+    def _fault(self, message: Mapping[str, Any]) -> None:
+        faults, said = self._networks[message["network"]].faults, None
+        match message["do"]:
+            case "add":
+                faults.add(Fault.from_json(message["fault"]))
+            case "remove":
+                said = [faults.remove(message["name"])]
+            case "release":
+                faults.release(message["name"])
+            case "acted":
+                faults.acted(int(message["number"]), message.get("error"))
+            case "list":
+                pass
+            case other:
+                raise ValueError(f"faults know no {other!r}")
+        told = {"event": "done", "network": message["network"], "faults": said or faults.listing()}
+        self._emit(told | _ask(message))
 
     async def _open(self, name: str, network: Network, wanted: Mapping[str, Any]) -> None:
         event: dict[str, object] = {"event": "open", "network": name, "edge": wanted.get("edge")}

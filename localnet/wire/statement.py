@@ -45,6 +45,10 @@ class Statement:
     outcome: str = ""
     """Command tag, `ERROR <SQLSTATE>`, `suspended`, `skipped`."""
     detail: str | None = None
+    note: str | None = None
+    """Of whoever decided something about it on its way."""
+    answer: bytes | None = None
+    """An ErrorResponse that the caller is to get in place of the callee's."""
     row_count: int = 0
     row_bytes: int = 0
     kept_rows: list[bytes] = field(default_factory=list)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from localnet.journal.lines import Line
@@ -11,7 +12,15 @@ from localnet.wire.flow import Judge
 from localnet.wire.hooks import Point, Verdict
 from localnet.wire.http import Exchange, Unread
 from localnet.wire.link import Link
-from localnet.wire.websocket import Assembler, Frame, FrameReader
+from localnet.wire.websocket import Assembler, Frame, FrameReader, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """A message that a hook is asked about; `connection` tells it from those of other connections."""
+
+    message: Message
+    connection: object
 
 
 class WebSocketConversation:
@@ -43,12 +52,13 @@ class WebSocketConversation:
         sent = point is Point.SENT_FRAME
 
         def judge(frame: Frame) -> Verdict | None:
-            verdict = self._edge.hook.at(point, frame, frame.raw) if frame.first else None
-            if message := assembler.take(frame):
-                self._counts[point] += 1
-                self._record(
-                    entries.of_message, message, sent, time.time(), verdict.note if verdict else None
-                )
+            message = assembler.take(frame)
+            if message is None:
+                return None
+            whole = frame.first and message.frames == 1
+            verdict = self._edge.hook.at(point, Passing(message, self), frame.raw) if whole else None
+            self._counts[point] += 1
+            self._record(entries.of_message, message, sent, time.time(), verdict.note if verdict else None)
             return verdict
 
         return judge

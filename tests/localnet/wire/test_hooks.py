@@ -12,7 +12,7 @@ from localnet.backends.postgres.image import SUPERUSER
 from localnet.wire.hooks import Point, Verdict
 from localnet.wire.http import Exchange
 from localnet.wire.statement import Statement
-from localnet.wire.websocket import Frame
+from localnet.wire.websocket_edge import Passing
 from tests.localnet.wire.running import Running, Stream, direct, exactly, head, rest
 from tests.localnet.wire.test_running_http import answer, request, saying
 from tests.localnet.wire.test_running_upgrade import upgraded
@@ -26,14 +26,14 @@ UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
 class Once:
     """Decides `verdict` the first time it is asked at `point`, and remembers all it was asked."""
 
-    def __init__(self, point: Point, verdict: Verdict, gather: int = 0) -> None:
-        self.point, self.verdicts, self.gather = point, iter([verdict]), gather
+    def __init__(self, point: Point, verdict: Verdict, gather: int = 0, op: str = "") -> None:
+        self.point, self.verdicts, self.gather, self.op = point, iter([verdict]), gather, op
         self.asked: list[tuple[Point, object, bytes]] = []
         self.reached = asyncio.Event()
 
     def at(self, point: Point, subject: object, raw: bytes) -> Verdict | None:
         self.asked.append((point, subject, raw))
-        if point is not self.point:
+        if point is not self.point or (isinstance(subject, Statement) and subject.shape.op != self.op):
             return None
         self.reached.set()
         return next(self.verdicts, None)
@@ -257,7 +257,7 @@ async def test_frames_are_asked_about_one_by_one_and_can_be_swallowed(wire: Runn
 
     assert await exactly(caller[0], 8) == frame(1, b"second")
     frames = list(hook.subjects(Point.RECEIVED_FRAME))
-    assert [one.payload for one in frames if isinstance(one, Frame)] == [b"first", b"second"]
+    assert [one.message.data for one in frames if isinstance(one, Passing)] == [b"first", b"second"]
     noted = [line.note for line in await wire.lines() if line.kind == "websocket"]
     assert noted == ["dropped", None]
 
@@ -304,7 +304,7 @@ async def test_a_commit_is_asked_about_before_it_happens(
     database: Cluster,
     commit: Callable[[psycopg.AsyncConnection[tuple[object, ...]]], "asyncio.Future[object]"],
 ) -> None:
-    hook = Once(Point.COMMIT, Verdict(raw=b"", cut=True))
+    hook = Once(Point.STATEMENT, Verdict(raw=b"", cut=True), op="COMMIT")
     connection = await database_caller(wire, database, hook)
     await connection.execute("BEGIN")
     await connection.execute("INSERT INTO hooked VALUES (1)")
@@ -312,7 +312,6 @@ async def test_a_commit_is_asked_about_before_it_happens(
     with pytest.raises(psycopg.OperationalError):
         await commit(connection)
 
-    assert [one.text for one in hook.subjects(Point.COMMIT) if isinstance(one, Statement)]
     assert await transactions_seen(database) == 0
     await connection.close()
 
@@ -324,7 +323,7 @@ async def test_a_commit_can_succeed_without_its_caller_knowing(
     database: Cluster,
     commit: Callable[[psycopg.AsyncConnection[tuple[object, ...]]], "asyncio.Future[object]"],
 ) -> None:
-    hook = Once(Point.COMMITTED, Verdict(raw=b"", cut=True))
+    hook = Once(Point.ENDED, Verdict(raw=b"", cut=True), op="COMMIT")
     connection = await database_caller(wire, database, hook)
     await connection.execute("BEGIN")
     await connection.execute("INSERT INTO hooked VALUES (1)")
@@ -339,7 +338,7 @@ async def test_a_commit_can_succeed_without_its_caller_knowing(
 @pytest.mark.usefixtures("table")
 async def test_a_commit_in_a_pipeline_can_be_held(wire: Running, database: Cluster) -> None:
     released = asyncio.Event()
-    hook = Once(Point.COMMIT, Verdict(until=released.wait()))
+    hook = Once(Point.STATEMENT, Verdict(until=released.wait()), op="COMMIT")
     connection = await database_caller(wire, database, hook)
 
     async def work() -> None:
@@ -359,8 +358,8 @@ async def test_a_commit_in_a_pipeline_can_be_held(wire: Running, database: Clust
 
 
 @pytest.mark.usefixtures("table")
-async def test_a_commit_that_rolled_back_is_not_called_committed(wire: Running, database: Cluster) -> None:
-    hook = Once(Point.COMMITTED, Verdict(cut=True))
+async def test_a_statement_that_failed_has_ended(wire: Running, database: Cluster) -> None:
+    hook = Once(Point.ENDED, Verdict(), op="COMMIT")
     connection = await database_caller(wire, database, hook)
     await connection.execute("BEGIN")
     with pytest.raises(psycopg.errors.DivisionByZero):
@@ -368,6 +367,6 @@ async def test_a_commit_that_rolled_back_is_not_called_committed(wire: Running, 
 
     await connection.execute("COMMIT")
 
-    assert list(hook.subjects(Point.COMMITTED)) == []
-    assert [line.outcome for line in await wire.lines() if line.op == "COMMIT"][-1] == "ROLLBACK"
+    ended = [one.outcome for one in hook.subjects(Point.ENDED) if isinstance(one, Statement)]
+    assert ended == ["BEGIN", "ERROR 22012", "ROLLBACK"]
     await connection.close()
