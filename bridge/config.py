@@ -39,6 +39,7 @@ class Config:
     account_email_domain: str
     relay_source_name: str
     relay_overlap_seconds: int
+    relay_patience_seconds: int
     media_allowed_hosts: frozenset[str]  # HOST or HOST:PORT; none: any host with a public address
     bind_host: str
     bind_port: int
@@ -90,6 +91,7 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         account_email_domain=read.domain("ACCOUNT_EMAIL_DOMAIN", domain),
         relay_source_name=read.text("RELAY_SOURCE_NAME", "nostr-relay"),
         relay_overlap_seconds=read.whole("RELAY_OVERLAP_SECS", 600),
+        relay_patience_seconds=read.whole("RELAY_PATIENCE_SECS", 20),
         media_allowed_hosts=read.hosts("MEDIA_ALLOWED_HOSTS"),
         bind_host=host,
         bind_port=port,

@@ -5,14 +5,15 @@ same 404 as for any unknown route.
 """
 
 from hmac import compare_digest
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, PositiveInt, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fakes.powers import EVERYTHING, Power, Powers, UnknownPowerError
 from fakes.settings import Clock, Settings
 
 CLOCK = "/_control/clock"
@@ -67,3 +68,42 @@ async def _answered(request: Request, clock: Clock) -> Response:
             return JSONResponse({"error": str(error)}, 400)
         clock.set(reading.real, reading.shown, reading.rate)
     return JSONResponse({"shown": clock.now()})
+
+
+class PowerWish(BaseModel):
+    name: str
+    on: str = EVERYTHING
+    times: PositiveInt | None = None
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+def power_routes(powers: Powers, token: str) -> APIRouter:
+    """Grant, list with what each has met, withdraw."""
+    router = control_router(token)
+
+    @router.post("/powers")
+    async def grant(wish: PowerWish) -> dict[str, object]:
+        try:
+            return _shown(powers.grant(wish.name, wish.on, wish.times, wish.settings))
+        except UnknownPowerError as error:
+            raise HTTPException(400, str(error)) from None
+
+    @router.get("/powers")
+    async def listed() -> dict[str, object]:
+        return {
+            "powers": [_shown(power) for power in powers],
+            "known": {name: kind.says for name, kind in powers.kinds.items()},
+        }
+
+    @router.delete("/powers/{identifier}")
+    async def withdraw(identifier: str) -> dict[str, object]:
+        power = powers.withdraw(identifier)
+        if power is None:
+            raise HTTPException(404, "no such power")
+        return _shown(power)
+
+    return router
+
+
+def _shown(power: Power) -> dict[str, object]:
+    return {"id": power.id, "name": power.name, "on": power.on, "times": power.times, "met": power.met}

@@ -62,7 +62,8 @@ class _Session:
     async def run(self) -> None:
         """Ends only by an error."""
         read_until = await self._intake.start()
-        async with open_relay(self._context.config.relay_url, self._skipped) as relay:
+        config = self._context.config
+        async with open_relay(config.relay_url, self._skipped, config.relay_patience_seconds) as relay:
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._until_stopping())

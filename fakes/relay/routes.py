@@ -1,19 +1,28 @@
 """The relay on the network: WebSocket and NIP-11 document at `/`, the REST view, health."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import orjson
-from fastapi import APIRouter, Request, Response, WebSocket, WebSocketDisconnect
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi import APIRouter, HTTPException, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from pydantic import BaseModel
 
+from fakes.control import control_router
 from fakes.nostr.events import Event
+from fakes.powers import Power
+from fakes.relay import powers as kinds
+from fakes.relay.archive import Archive
 from fakes.relay.session import Limits, Message, Session
-from fakes.relay.store import Store
-from fakes.relay.videos import Query, page
+from fakes.relay.videos import Query
 from fakes.settings import Clock
 
 ANYONE = {"Access-Control-Allow-Origin": "*"}
+WEB_PAGE = "<!DOCTYPE html><title>Welcome</title><p>There is a website here, and no relay.</p>"
+
+
+class Events(BaseModel):
+    ids: list[str]
 
 
 class Client:
@@ -33,17 +42,23 @@ class Client:
 
 
 class Relay:
-    """The store and whoever listens to it."""
+    """The archive and whoever listens to it."""
 
-    def __init__(self, store: Store, limits: Limits, clock: Clock) -> None:
-        self.store = store
+    def __init__(
+        self, archive: Archive, limits: Limits, clock: Clock, entropy: Callable[[int], bytes]
+    ) -> None:
+        self.archive = archive
         self.limits = limits
         self._clock = clock
+        self._entropy = entropy
         self._clients: set[Client] = set()
 
     async def serve(self, websocket: WebSocket) -> None:
-        client = Client(Session(self.store, self.limits))
+        if self.archive.powers.meets(kinds.HTML):
+            return await websocket.send_denial_response(HTMLResponse(WEB_PAGE))
+        client = Client(Session(self.archive, self.limits))
         await websocket.accept()
+        client.tell(client.session.greet(self._entropy(16).hex()))
         self._clients.add(client)
         sending = asyncio.create_task(client.send_all(websocket))
         try:
@@ -59,11 +74,15 @@ class Relay:
         answer = client.session.receive(text, self._clock.now())
         client.tell(answer.messages)
         if answer.published is not None:
-            self._broadcast(answer.published)
+            self.broadcast(answer.published)
 
-    def _broadcast(self, event: Event) -> None:
+    def broadcast(self, event: Event) -> None:
         for client in self._clients:
             client.tell(client.session.hear(event))
+
+    def broadcast_stray(self, stray: Power) -> None:
+        for client in self._clients:
+            client.tell(client.session.hear_stray(stray))
 
 
 async def _text(websocket: WebSocket) -> str | bytes:
@@ -112,10 +131,37 @@ def routes(relay: Relay) -> APIRouter:
             query = Query.parse(request.query_params)
         except ValueError as error:
             return JSONResponse({"error": str(error)}, 400)
-        return Response(orjson.dumps(page(relay.store, query)), media_type="application/json")
+        if relay.archive.powers.meets(kinds.HTML):
+            return HTMLResponse(WEB_PAGE)
+        return Response(orjson.dumps(relay.archive.page(query)), media_type="application/json")
 
     @router.get("/health")
     async def health() -> dict[str, object]:
-        return {"status": "ok", "events": len(relay.store)}
+        return {"status": "ok", "events": len(relay.archive)}
 
     return router
+
+
+def control_routes(relay: Relay, token: str) -> APIRouter:
+    router = control_router(token)
+
+    @router.post("/deliveries")
+    async def deliver(wanted: Events) -> dict[str, object]:
+        """Events that were held back are shown from now on, and told in this order."""
+        return _told(relay, wanted.ids, relay.archive.deliver)
+
+    @router.post("/replays")
+    async def replay(wanted: Events) -> dict[str, object]:
+        """Subscribers are told of these events once more, in this order."""
+        return _told(relay, wanted.ids, relay.archive.get)
+
+    return router
+
+
+def _told(relay: Relay, ids: list[str], find: Callable[[str], Event | None]) -> dict[str, object]:
+    for event_id in ids:
+        event = find(event_id)
+        if event is None:
+            raise HTTPException(404, f"no such event: {event_id}")
+        relay.broadcast(event)
+    return {"told": ids}

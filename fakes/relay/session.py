@@ -3,6 +3,7 @@
 What it does not decide is who else learns of an event: `Answer.published` is for every session to `hear`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import orjson
@@ -10,9 +11,15 @@ import orjson
 from fakes.nostr.events import Event
 from fakes.nostr.filters import Filter, UnknownConditionError, matches
 from fakes.nostr.keys import id_matches, signature_matches
-from fakes.relay.store import Outcome, Store
+from fakes.powers import Power
+from fakes.relay import powers as kinds
+from fakes.relay.archive import Archive, Document, wanted
+
+AUTHENTICATION = 22242
+"""kind (NIP-42)"""
 
 Message = list[object]
+_BABBLE: Message = [{"not": "a message"}, None]
 
 
 @dataclass(frozen=True)
@@ -39,10 +46,12 @@ class RefusedError(ValueError):
 
 
 class Session:
-    def __init__(self, store: Store, limits: Limits) -> None:
-        self._store = store
+    def __init__(self, archive: Archive, limits: Limits) -> None:
+        self._archive = archive
+        self._powers = archive.powers
         self._limits = limits
         self._subscriptions: dict[str, list[Filter]] = {}
+        self._challenge: str | None = None
 
     def receive(self, text: str | bytes, at: float) -> Answer:
         try:
@@ -51,17 +60,35 @@ class Session:
             return Answer([["NOTICE", str(refusal)]])
         if verb == "EVENT":
             return self._event(arguments[0], at)
+        if verb == "AUTH":
+            return self._authenticate(arguments[0])
         if verb == "REQ":
             return self._request(arguments)
         return self._close(arguments[0])
 
+    def greet(self, challenge: str) -> list[Message]:
+        """What the client is told before it has said anything."""
+        if not self._powers.meets(kinds.CHALLENGES):
+            return []
+        self._challenge = challenge
+        return [["AUTH", challenge]]
+
     def hear(self, event: Event) -> list[Message]:
         """What this client is told of an event that was just published, by itself or another."""
-        return [
-            ["EVENT", name, event.to_json()]
+        names = [
+            name
             for name, filters in self._subscriptions.items()
-            if any(matches(wanted, event) for wanted in filters)
+            if any(matches(asked, event) for asked in filters)
         ]
+        return self._tell(names, event.to_json())
+
+    def hear_stray(self, stray: Power) -> list[Message]:
+        names = [name for name, filters in self._subscriptions.items() if wanted(filters, stray)]
+        stray.met += len(names)
+        return self._tell(names, stray.settings["document"])
+
+    def _tell(self, names: Iterable[str], document: Document) -> list[Message]:
+        return [["EVENT", name, said] for name in names for said in self._archive.repeated([document])]
 
     def _read(self, text: str | bytes) -> tuple[str, list[object]]:
         if len(text) > self._limits.message_bytes:
@@ -72,7 +99,7 @@ class Session:
             raise RefusedError("invalid: message is not JSON") from None
         if not isinstance(message, list) or not message or not isinstance(message[0], str):
             raise RefusedError("invalid: message is not an array that begins with its type")
-        if message[0] not in ("EVENT", "REQ", "CLOSE"):
+        if message[0] not in ("EVENT", "REQ", "CLOSE") and (message[0] != "AUTH" or self._challenge is None):
             raise RefusedError(f"unsupported: unknown message type {message[0]}")
         if len(message) < 2:
             raise RefusedError(f"invalid: {message[0]} has no argument")
@@ -82,23 +109,33 @@ class Session:
         try:
             event = self._judge(value, at)
         except RefusedError as refusal:
-            claimed = value.get("id") if isinstance(value, dict) else None
-            if not isinstance(claimed, str):
-                return Answer([["NOTICE", str(refusal)]])
-            return Answer([["OK", claimed, False, str(refusal)]])
-        outcome = self._store.add(event)
-        published = event if outcome is Outcome.NEW else None
+            return _refusal(value, refusal)
+        outcome, published = self._archive.take(event)
         return Answer([["OK", event.id, outcome.accepted, outcome.message]], published)
 
+    def _authenticate(self, value: object) -> Answer:
+        try:
+            event = self._signed(value)
+            if event.kind != AUTHENTICATION or event.tag("challenge") != self._challenge:
+                raise RefusedError("invalid: this does not answer the challenge")
+        except RefusedError as refusal:
+            return _refusal(value, refusal)
+        return Answer([["OK", event.id, True, ""]])
+
     def _judge(self, value: object, at: float) -> Event:
+        event = self._signed(value)
+        is_ahead = event.created_at > at + self._limits.seconds_ahead
+        if is_ahead and not self._powers.meets(kinds.ANY_DATE, event.pubkey):
+            raise RefusedError("invalid: created_at is too far in the future")
+        return event
+
+    def _signed(self, value: object) -> Event:
         try:
             event = Event.parse(value)
         except ValueError as error:
             raise RefusedError(f"invalid: {error}") from None
         if len(event.tags) > self._limits.tags:
             raise RefusedError(f"invalid: event has more than {self._limits.tags} tags")
-        if event.created_at > at + self._limits.seconds_ahead:
-            raise RefusedError("invalid: created_at is too far in the future")
         if not id_matches(event):
             raise RefusedError("invalid: id is not the hash of the event")
         if not signature_matches(event):
@@ -117,10 +154,18 @@ class Session:
         except RefusedError as refusal:
             self._subscriptions.pop(name, None)
             return Answer([["CLOSED", name, str(refusal)]])
+        if self._powers.meets(kinds.SILENT):
+            return Answer()
+        if closing := self._powers.meets(kinds.CLOSES):
+            return Answer([["CLOSED", name, closing.settings["reason"]]])
         self._subscriptions[name] = filters
-        stored = self._store.query(filters, self._limits.stored_events)
-        messages: list[Message] = [["EVENT", name, event.to_json()] for event in stored]
-        return Answer([*messages, ["EOSE", name]])
+        return Answer(self._stored(name, filters))
+
+    def _stored(self, name: str, filters: list[Filter]) -> list[Message]:
+        babble: list[Message] = [_BABBLE] if self._powers.meets(kinds.BABBLES) else []
+        found = self._archive.stored(filters, self._limits.stored_events)
+        stored: list[Message] = [["EVENT", name, document] for document in found]
+        return [*babble, *stored, ["EOSE", name]]
 
     def _filters(self, name: str, values: list[object]) -> list[Filter]:
         if not 0 < len(values) <= self._limits.filters:
@@ -139,3 +184,10 @@ class Session:
             return Answer([["NOTICE", "invalid: subscription id is not a string"]])
         self._subscriptions.pop(name, None)
         return Answer()
+
+
+def _refusal(value: object, refusal: RefusedError) -> Answer:
+    claimed = value.get("id") if isinstance(value, dict) else None
+    if not isinstance(claimed, str):
+        return Answer([["NOTICE", str(refusal)]])
+    return Answer([["OK", claimed, False, str(refusal)]])

@@ -5,7 +5,7 @@ requests). Deletion reaches an event whichever of the two arrives first.
 """
 
 from bisect import insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from heapq import merge
@@ -64,16 +64,23 @@ class Store:
             self._delete(event)
         return Outcome.NEW
 
-    def query(self, filters: Iterable[Filter], most: int) -> list[Event]:
-        """Stored events that any filter asks for, newest first; `most` is what one filter yields at most."""
-        chosen = [islice(self._matching(wanted), min(most, _limit(wanted, most))) for wanted in filters]
+    def query(
+        self, filters: Iterable[Filter], most: int, hidden: Collection[str] = frozenset()
+    ) -> list[Event]:
+        """Stored events that any filter asks for, newest first, but those `hidden` by id; `most` is what one
+        filter yields at most.
+        """
+        chosen = [
+            islice(self._matching(wanted, hidden), min(most, _limit(wanted, most))) for wanted in filters
+        ]
         return list(_without_repeats(merge(*chosen, key=recency)))
 
     def __len__(self) -> int:
         return len(self._by_id)
 
-    def _matching(self, wanted: Filter) -> Iterator[Event]:
-        return (event for event in self._candidates(wanted) if matches(wanted, event))
+    def _matching(self, wanted: Filter, hidden: Collection[str]) -> Iterator[Event]:
+        candidates = self._candidates(wanted)
+        return (event for event in candidates if matches(wanted, event) and event.id not in hidden)
 
     def _candidates(self, wanted: Filter) -> Iterable[Event]:
         if wanted.ids is not None:

@@ -4,8 +4,9 @@ Like the service it stands for, it shows only video kinds, pages by whole second
 so loses whatever shares the last second of a page. `trending` has nothing to rank by here: it means `recent`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from fakes.nostr.filters import Filter
 from fakes.relay.store import Store
@@ -35,10 +36,10 @@ class Query:
         return cls(kinds, DEFAULT_LIMIT if limit is None else limit, _number(parameters, "before"))
 
 
-def page(store: Store, query: Query) -> dict[str, object]:
+def page(store: Store, query: Query, hidden: Collection[str] = frozenset()) -> dict[str, Any]:
     until = None if query.before is None else query.before - 1
     wanted = Filter(kinds=query.kinds, until=until, limit=query.limit + 1)
-    found = store.query([wanted], query.limit + 1)
+    found = store.query([wanted], query.limit + 1, hidden)
     shown = found[: query.limit]
     more = len(found) > len(shown)
     return {

@@ -54,6 +54,9 @@ class Door:
     def put(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         return self._ask("PUT", path, body, headers)
 
+    def delete(self, path: str) -> Answer:
+        return self._ask("DELETE", path, None, {})
+
     def _ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT)
         try:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fakes.nostr.events import Event
+from fakes.nostr.events import Event, event_id
 from fakes.nostr.keys import SecretKey, sign_event
 from localnet.world.films import HEIGHT, MIME, WIDTH
 
@@ -53,6 +53,25 @@ def deletion_event(secret: SecretKey, at: int, deleted: Event) -> Event:
     if deleted.address:
         tags.append(("a", deleted.address))
     return sign_event(secret, DELETION, at, tags, "")
+
+
+def spoiled(event: Event) -> dict[str, object]:
+    """The event as somebody else would forge it or a broken relay would send it: what is wrong -> document."""
+    good = event.to_json()
+    retitled = [["title", "Forged"] if tag[0] == "title" else list(tag) for tag in event.tags]
+    forged = {**good, "tags": retitled}
+    forged["id"] = event_id(event.pubkey, event.created_at, event.kind, retitled, event.content)
+    return {
+        "a bad signature": forged,
+        "an id that is not its hash": {**good, "tags": retitled, "id": "0" * 64},
+        "a text that was changed after signing": {**good, "tags": retitled},
+        "no tags": {name: value for name, value in forged.items() if name != "tags"},
+        "no signature": {name: value for name, value in forged.items() if name != "sig"},
+        "a number in a tag": {**forged, "tags": [["d", 5], ["t", None]]},
+        "a date in words": {**forged, "created_at": "yesterday"},
+        "a date past all calendars": {**forged, "created_at": 9_000_000_000_000_000},
+        "no event in it": "event",
+    }
 
 
 def upload_permit(secret: SecretKey, at: int, film: bytes) -> str:

@@ -22,6 +22,8 @@ from localnet.world.video import Fate, Ledger, Video
 
 LONG = 4_000_000
 """bytes"""
+DAY = 86_400
+"""seconds"""
 
 
 @dataclass(frozen=True)
@@ -109,16 +111,15 @@ class Person:
         self, film: bytes | None = None, title: str | None = None, hashtags: Sequence[str] = ()
     ) -> Video:
         """Stores a film (one of their own unless given) at the media server and signs a video event."""
-        number = len(self.ledger) + 1
-        title = title or f"Film {number} of {self.name}"
-        at = self._around.next_second()
-        content = film or film_of(f"{self.name} {number} {self.pubkey}")
-        stored = self._around.neighbours.store(content, upload_permit(self._secret, at, content))
-        event = video_event(self._secret, at, f"film-{at}", title, stored, hashtags)
-        video = Video(title, event, stored, self._fate)
-        self.ledger.add(video)
-        self._hands_over(event)
-        return video
+        return self._publishes(self._fate, film, title, hashtags)
+
+    def publishes_belatedly(self) -> Video:
+        """A video signed a day ago reaches the relay only now."""
+        return self._publishes(self._fate, ahead=-DAY)
+
+    def publishes_from_the_future(self) -> Video:
+        """Dated ten years ahead. What becomes of it is nobody's promise."""
+        return self._publishes(Fate.OPEN, ahead=3653 * DAY)
 
     def publishes_a_long_film(self) -> Video:
         """A film of so many bytes that whoever carries it around is busy for a while."""
@@ -131,6 +132,25 @@ class Person:
     def deletes(self, video: Video) -> None:
         self._hands_over(deletion_event(self._secret, self._around.next_second(), video.event))
         self.ledger.remove(video)
+
+    def _publishes(
+        self,
+        fate: Fate,
+        film: bytes | None = None,
+        title: str | None = None,
+        hashtags: Sequence[str] = (),
+        ahead: int = 0,
+    ) -> Video:
+        number = len(self.ledger) + 1
+        title = title or f"Film {number} of {self.name}"
+        at = self._around.next_second()
+        content = film or film_of(f"{self.name} {number} {self.pubkey}")
+        stored = self._around.neighbours.store(content, upload_permit(self._secret, at, content))
+        event = video_event(self._secret, at + ahead, f"film-{at}", title, stored, hashtags)
+        video = Video(title, event, stored, fate)
+        self.ledger.add(video)
+        self._hands_over(event)
+        return video
 
     def _hands_over(self, event: Event) -> None:
         self._around.something_happened()

@@ -105,6 +105,7 @@ class Stage:
         try:
             yield world
         finally:
+            world.ends()
             if playing is self._kept:
                 self._shared = None
             elif wish is not None:

@@ -22,6 +22,8 @@ from localnet.world.neighbours import Neighbours
 from localnet.world.oracle import Finding, Sight, judge
 from localnet.world.outputs import CALLS, SECRETS, Outputs
 from localnet.world.person import Person, Surroundings
+from localnet.world.powers.grants import Grants
+from localnet.world.powers.relay import RelayPowers
 from localnet.world.promises import BrokenPromise
 from localnet.world.reader import Reader, Repositories
 from localnet.world.subject import Subject
@@ -73,7 +75,7 @@ class World:
         was asked for.
         """
         self._place = place
-        self._claimed = frozenset(claimed)
+        self._claimed = tuple(claimed)
         self._numbered = numbered
         self._settled = False
         self._catalogue = place.catalogue
@@ -90,6 +92,8 @@ class World:
         self.people: list[Person] = []
         self._let_out: list[Finding] = []
         self.database = Database(network, schemas)
+        self._grants = Grants(network, self.something_happened)
+        self.relay = RelayPowers(self._grants)
 
     # --- who --------------------------------------------------------------------------------------
 
@@ -159,7 +163,13 @@ class World:
         return self._settled or not self._left()
 
     def verify(self) -> None:
-        """The oracle: what must be true of this scenario's people and outputs, whatever it was about."""
+        """That the scenario's powers were of use; then the oracle: what must be true of its people and outputs, whatever
+        it was about.
+        """
+        if unused := self._grants.end():
+            raise BrokenPromise(
+                self._claimed[0], f"the scenario shows nothing, it never came to this: {'; '.join(unused)}"
+            )
         if self.people:
             self.settles()
         findings = [*self._wrong_with_people(), *self._wrong_with_outputs()]
@@ -168,6 +178,10 @@ class World:
             also = [f"also {finding.promise}: {finding.wrong}" for finding in findings[1:]]
             self._place.broken.add(first.promise)
             raise BrokenPromise(first.promise, "\n".join((first.wrong, *also)), first.concerns)
+
+    def ends(self) -> None:
+        """Whoever plays next finds the neighbours as they were."""
+        self._grants.abandon()
 
     def something_happened(self) -> None:
         self._settled = False

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
 
 from fakes import relay
 from fakes.listener import Listener
@@ -20,7 +21,8 @@ pytestmark = pytest.mark.anyio
 
 @asynccontextmanager
 async def running() -> AsyncIterator[str]:
-    listener = Listener(relay.build(Settings("relay", clock=Clock(lambda: NOW))), "127.0.0.1", 0)
+    settings = Settings("relay", token="secret", clock=Clock(lambda: NOW))
+    listener = Listener(relay.build(settings), "127.0.0.1", 0)
     await listener.start()
     try:
         yield f"127.0.0.1:{listener.port}"
@@ -80,6 +82,78 @@ async def test_connected_clients_do_not_hold_up_the_end() -> None:
 
     await asyncio.wait_for(client.wait_closed(), 5)
     assert client.close_code == 1012
+
+
+@asynccontextmanager
+async def controlled() -> AsyncIterator[tuple[httpx.AsyncClient, ClientConnection]]:
+    """The relay's HTTP side with the token, and a client subscribed to everything."""
+    async with (
+        running() as address,
+        connect(f"ws://{address}", proxy=None) as client,
+        httpx.AsyncClient(
+            base_url=f"http://{address}", headers={"X-Localnet-Token": "secret"}, trust_env=False
+        ) as http,
+    ):
+        await say(client, "REQ", "all", {})
+        assert await hear(client) == ["EOSE", "all"]
+        yield http, client
+
+
+async def test_events_that_were_held_back_are_delivered_in_the_order_asked_for() -> None:
+    first, second = video("x"), video("y")
+    async with controlled() as (http, client):
+        await http.post("/_control/powers", json={"name": "holds-back"})
+        for event in (first, second):
+            await say(client, "EVENT", event.to_json())
+            assert (await hear(client))[0] == "OK"
+
+        delivered = await http.post("/_control/deliveries", json={"ids": [second.id, first.id]})
+
+        assert delivered.status_code == 200
+        assert [(await hear(client))[2]["id"] for _ in range(2)] == [second.id, first.id]
+        again = await http.post("/_control/deliveries", json={"ids": [first.id]})
+        assert (again.status_code, again.json()["detail"]) == (404, f"no such event: {first.id}")
+
+
+async def test_an_event_is_replayed_to_subscribers() -> None:
+    async with controlled() as (http, client):
+        await say(client, "EVENT", note().to_json())
+        assert [(await hear(client))[0] for _ in range(2)] == ["OK", "EVENT"]
+
+        await http.post("/_control/replays", json={"ids": [note().id]})
+
+        assert (await hear(client)) == ["EVENT", "all", note().to_json()]
+
+
+async def test_a_stray_reaches_subscribers_as_soon_as_it_is_granted() -> None:
+    async with controlled() as (http, client):
+        await http.post("/_control/powers", json={"name": "stray", "settings": {"document": [1]}})
+
+        assert await hear(client) == ["EVENT", "all", [1]]
+
+
+async def test_a_web_page_answers_instead_of_the_relay() -> None:
+    async with controlled() as (http, _):
+        await http.post("/_control/powers", json={"name": "html", "times": 2})
+
+        page = await http.get("/api/videos/events")
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(f"ws://{http.base_url.host}:{http.base_url.port}", proxy=None)
+
+        assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert refused.value.response.status_code == 200
+        assert b"no relay" in (refused.value.response.body or b"")
+        assert (await http.get("/api/videos/events")).json()["videos"] == []
+
+
+async def test_a_client_is_challenged_when_it_connects() -> None:
+    async with controlled() as (http, _):
+        await http.post("/_control/powers", json={"name": "challenges"})
+
+        async with connect(f"ws://{http.base_url.host}:{http.base_url.port}", proxy=None) as client:
+            verb, challenge = await hear(client)
+
+        assert (verb, len(challenge)) == ("AUTH", 32)
 
 
 @pytest.fixture

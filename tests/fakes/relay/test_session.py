@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from fakes.powers import Powers
+from fakes.relay.archive import Archive
+from fakes.relay.powers import KINDS
 from fakes.relay.session import Limits, Session
-from fakes.relay.store import Store
 from tests.fakes.relay.people import ALICE, BOB, NOW, deletion, note, video
 
 LIMITS = Limits(message_bytes=5000, subscriptions=2, filters=2, stored_events=3, tags=3, seconds_ahead=60)
@@ -15,7 +17,7 @@ EVENT = note("hello").to_json()
 
 @pytest.fixture
 def session() -> Session:
-    return Session(Store(), LIMITS)
+    return Session(Archive(Powers(KINDS)), LIMITS)
 
 
 def say(session: Session, *message: object) -> list[Any]:

@@ -10,7 +10,7 @@ from fakes.nostr.keys import verify
 from localnet.world.events import ADDRESSABLE_SHORT_VIDEO, DELETION, StoredFilm
 from localnet.world.expect import Matcher
 from localnet.world.lifecycle import Link, Reply
-from localnet.world.person import Person, Surroundings
+from localnet.world.person import DAY, Person, Surroundings
 from localnet.world.promises import BrokenPromise
 from localnet.world.reader import Feed
 from localnet.world.video import Fate
@@ -164,6 +164,20 @@ def test_each_film_and_title_of_ones_own_is_another(town: Town, alice: Person) -
     assert first.id != second.id
     assert len(set(town.films)) == 2
     assert first.event.created_at < second.event.created_at
+
+
+def test_a_video_can_be_dated_away_from_the_day_it_is_published_on(alice: Person) -> None:
+    alice.opts_in()
+
+    now, belated, ahead = (
+        alice.publishes(),
+        alice.publishes_belatedly(),
+        alice.publishes_from_the_future(),
+    )
+
+    assert now.event.created_at - belated.event.created_at == DAY - 1
+    assert ahead.event.created_at - now.event.created_at > 3650 * DAY
+    assert (belated.fate, ahead.fate) == (Fate.CROSSPOSTED, Fate.OPEN)
 
 
 def test_replaying_publishes_the_same_event_and_makes_no_video(town: Town, alice: Person) -> None:

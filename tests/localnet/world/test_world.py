@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -86,3 +87,13 @@ def test_a_network_of_another_process_does_not_give_its_bridge_away(place: Place
 
 def test_without_a_question_for_what_is_left_a_world_is_at_rest(place: Place) -> None:
     assert World(place).is_at_rest()
+
+
+def test_a_power_that_was_of_no_use_breaks_the_first_promise_that_was_claimed(place: Place) -> None:
+    world = World(place, claimed=["kept", "other"])
+    cast(Any, world)._grants = SimpleNamespace(end=lambda: ["relay: it is silent"])
+
+    with pytest.raises(BrokenPromise, match="never came to this: relay: it is silent") as broken:
+        world.verify()
+
+    assert broken.value.promise == "kept"

@@ -1,0 +1,195 @@
+"""Powers are asked of the right fake in words it knows, looked after, and taken back; one that was of no use is told."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import pytest
+
+from fakes.nostr.events import Event
+from fakes.nostr.keys import verify
+from fakes.powers import Kind, Powers, UnknownPowerError
+from fakes.relay.powers import KINDS as RELAY
+from localnet.errors import UndecidedError
+from localnet.world.doors import Answer, Door
+from localnet.world.events import spoiled
+from localnet.world.person import Person
+from localnet.world.powers.grants import Grants
+from localnet.world.powers.relay import RelayPowers
+from localnet.world.promises import NotApplicable
+from tests.localnet.world.sights import video
+
+ALICE = cast(Person, type("Alice", (), {"pubkey": "aa" * 32, "__repr__": lambda _: "alice"})())
+
+
+class Fake:
+    """The control routes of one fake, as far as powers go; other commands are remembered."""
+
+    def __init__(self, kinds: Mapping[str, Kind]) -> None:
+        self.powers = Powers(kinds)
+        self.commands: list[tuple[str, Any]] = []
+
+    def post(self, path: str, document: Any) -> Answer:
+        if path != "/_control/powers":
+            self.commands.append((path, document))
+            return answer(200, {})
+        wish = json.loads(json.dumps(document))
+        try:
+            power = self.powers.grant(wish["name"], wish["on"], wish["times"], wish["settings"])
+        except UnknownPowerError as error:
+            return answer(400, {"detail": str(error)})
+        return answer(200, {"id": power.id, "met": power.met})
+
+    def get(self, path: str) -> Answer:
+        assert path == "/_control/powers"
+        return answer(200, {"powers": [{"id": power.id, "met": power.met} for power in self.powers]})
+
+    def delete(self, path: str) -> Answer:
+        power = self.powers.withdraw(path.rpartition("/")[2])
+        return answer(200, {"met": power.met}) if power else answer(404, {"detail": "no such power"})
+
+
+class Anything:
+    """A service that is no fake."""
+
+    def post(self, _path: str, _document: Any) -> Answer:
+        return answer(404, {"detail": "Not Found"})
+
+
+def answer(status: int, document: Any) -> Answer:
+    return Answer(status, json.dumps(document).encode())
+
+
+class GrantsDouble(Grants):
+    def __init__(self, **fakes: object) -> None:
+        super().__init__(cast(Any, None), self._note)
+        self._fakes = fakes
+        self.happened = 0
+
+    def _note(self) -> None:
+        self.happened += 1
+
+    def door(self, service: str) -> Door:
+        return cast(Door, self._fakes[service])
+
+
+def test_a_power_that_made_a_difference_is_taken_back_in_silence() -> None:
+    fake = Fake(RELAY)
+    grants = GrantsDouble(relay=fake)
+
+    grant = RelayPowers(grants).is_silent()
+    fake.powers.meets("silent")
+
+    assert (grant.met, grants.happened) == (1, 1)
+    assert grants.end() == []
+    assert (list(fake.powers), grant.met) == ([], 1)
+    assert grants.end() == []
+
+
+def test_powers_that_made_none_are_told_in_the_scenarios_words() -> None:
+    grants = GrantsDouble(relay=Fake(RELAY))
+    relay = RelayPowers(grants)
+
+    relay.holds_back(ALICE)
+    relay.is_silent()
+
+    assert grants.end() == [
+        "relay: it holds back what alice publishes",
+        "relay: it does not answer a subscription",
+    ]
+
+
+def test_a_power_can_end_before_the_scenario_does() -> None:
+    fake = Fake(RELAY)
+    grants = GrantsDouble(relay=fake)
+    grant = RelayPowers(grants).holds_back(ALICE)
+    fake.powers.meets("holds-back", ALICE.pubkey)
+
+    grant.ends()
+
+    assert fake.powers.meets("holds-back", ALICE.pubkey) is None
+    assert grants.end() == []
+
+
+def test_how_often_a_power_was_met_is_a_condition() -> None:
+    fake = Fake(RELAY)
+    grant = RelayPowers(GrantsDouble(relay=fake)).is_silent(times=2)
+
+    fake.powers.meets("silent")
+
+    assert grant.has_met(1).is_wrong() is None
+    assert grant.has_met(2).is_wrong() == "it was met 1 times"
+
+
+def test_a_fake_that_forgot_a_power_leaves_the_scenario_undecided_unless_it_failed_already() -> None:
+    fake = Fake(RELAY)
+    grants = GrantsDouble(relay=fake)
+    relay = RelayPowers(grants)
+    relay.is_silent()
+    fake.powers.withdraw("1")
+
+    with pytest.raises(UndecidedError, match="lost a power: it does not answer a subscription"):
+        grants.end()
+    relay.is_silent()
+    fake.powers.withdraw("2")
+    grants.abandon()
+
+
+def test_a_service_that_is_no_fake_has_no_powers() -> None:
+    with pytest.raises(NotApplicable, match="no fake is there that could do this: it does not answer"):
+        RelayPowers(GrantsDouble(relay=Anything())).is_silent()
+
+
+def test_a_power_nobody_knows_is_the_harnesss_mistake_and_says_so() -> None:
+    with pytest.raises(UndecidedError, match="no power 'dance'"):
+        GrantsDouble(relay=Fake(RELAY)).ask("relay", "it dances", "dance")
+
+
+RELAY_VERBS: dict[str, Callable[[RelayPowers], object]] = {
+    "holds-back": lambda relay: relay.holds_back(ALICE),
+    "websocket-only": lambda relay: relay.shows_over_the_websocket_only(ALICE),
+    "rest-only": lambda relay: relay.shows_over_rest_only(ALICE),
+    "any-date": lambda relay: relay.takes_any_date(ALICE),
+    "stray": lambda relay: relay.spreads_forgeries_of(video()),
+    "repeats": lambda relay: relay.says_everything_twice(),
+    "oldest-first": lambda relay: relay.sends_the_oldest_first(),
+    "silent": lambda relay: relay.is_silent(),
+    "closes": lambda relay: relay.closes_subscriptions(),
+    "challenges": lambda relay: relay.asks_who_is_there(),
+    "babbles": lambda relay: relay.babbles(),
+    "html": lambda relay: relay.answers_with_a_web_page(),
+}
+
+
+@pytest.mark.parametrize("name", RELAY)
+def test_every_power_of_the_relay_has_its_verb(name: str) -> None:
+    fake = Fake(RELAY)
+
+    RELAY_VERBS[name](RelayPowers(GrantsDouble(relay=fake)))
+
+    assert {power.name for power in fake.powers} == {name}
+
+
+def test_the_relay_is_told_which_videos_and_in_which_order() -> None:
+    fake = Fake(RELAY)
+    relay = RelayPowers(GrantsDouble(relay=fake))
+
+    relay.delivers(video(2), video(1))
+    relay.replays(video(3))
+
+    assert fake.commands == [
+        ("/_control/deliveries", {"ids": [video(2).id, video(1).id]}),
+        ("/_control/replays", {"ids": [video(3).id]}),
+    ]
+
+
+@pytest.mark.parametrize("how", spoiled(video().event))
+def test_a_spoiled_event_is_nothing_its_author_signed(how: str) -> None:
+    document = spoiled(video().event)[how]
+
+    try:
+        event = Event.parse(document)
+    except ValueError:
+        return
+    assert not verify(event)
+    assert event.tag("title") == "Forged"
