@@ -20,7 +20,7 @@ Document = Mapping[str, Any]
 class Archive:
     def __init__(self, powers: Powers, store: Store | None = None) -> None:
         self.powers = powers
-        self._store = store or Store()
+        self._store = Store() if store is None else store
         self._held: dict[str, Event] = {}
         self._not_on_websocket: set[str] = set()
         self._not_on_rest: set[str] = set()
