@@ -12,8 +12,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from localnet.cli.comparing import compare
 from localnet.cli.output import console
-from localnet.cli.up import BackendOption, BridgeOption, SeedOption, SetOption, UseOption
+from localnet.cli.promises import list_promises
+from localnet.cli.up import BackendOption, SeedOption, SetOption, UseOption
 from localnet.errors import UsageError
 from localnet.report.mutants import Kill, mutants_named, run_mutant
 from localnet.world.catalogue import load_catalogue, shipped_scenarios
@@ -23,6 +25,11 @@ STDOUT = Path("-")
 OF_PYTEST = {2: 130, 3: 3, 4: 3}
 NO_TESTS = 5
 """exit codes of pytest: interrupted, internal error, usage error; no test collected"""
+
+
+BridgesOption = Annotated[
+    list[str], typer.Option("--bridge", help="an adapter's name or an adapter file; several are compared")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -45,26 +52,42 @@ def play_scenarios(
     keep_on_fail: Annotated[
         bool, typer.Option("--keep-on-fail", help="stop at the first failure, its network up")
     ] = False,
+    list_: Annotated[
+        bool, typer.Option("--list", help="print the catalogue of promises and play nothing")
+    ] = False,
+    against: Annotated[list[str], typer.Option(help="another bridge, played for comparison only")] = [],  # noqa: B006  (typer copies defaults)
     mutants: Annotated[
         bool, typer.Option("--mutants", help="play against the mutants, all or those named")
     ] = False,
     backend: BackendOption = "auto",
-    bridge: BridgeOption = "bundled",
-    use: UseOption = [],  # noqa: B006  (typer copies defaults)
+    bridge: BridgesOption = ["bundled"],  # noqa: B006
+    use: UseOption = [],  # noqa: B006
     set_: SetOption = [],  # noqa: B006
     seed: SeedOption = None,
 ) -> None:
-    """Play the scenarios against a bridge and give each a verdict."""
-    options = [f"--localnet-backend={backend}", f"--localnet-bridge={bridge}"]
+    """Play the scenarios against a bridge and give each a verdict; against several, compare them."""
+    if list_:
+        list_promises(which or [], as_json)
+        return
+    options = [f"--localnet-backend={backend}"]
     options += [f"--localnet-use={pair}" for pair in use] + [f"--localnet-set={pair}" for pair in set_]
     options += [f"--localnet-seed={seed}"] if seed is not None else []
     if mutants:
-        raise typer.Exit(play_mutants(which or [], options))
+        raise typer.Exit(play_mutants(which or [], [*options, f"--localnet-bridge={bridge[0]}"]))
     options += ["-n", str(workers)] if workers else []
     options += ["-k", keyword] if keyword else []
     options += [f"--localnet-junit={junit}"] if junit else []
     options += ["--localnet-keep-on-fail", "-x"] if keep_on_fail else []
-    raise typer.Exit(play([*chosen(which or []), *options], as_json))
+    options += chosen(which or [])
+    if len(bridge) == 1 and not against:
+        raise typer.Exit(play([*options, f"--localnet-bridge={bridge[0]}"], as_json))
+    if junit or keep_on_fail:
+        raise UsageError(
+            "--junit and --keep-on-fail are for one bridge", "leave them out, or compare nothing"
+        )
+    raise typer.Exit(
+        compare(bridge, against, lambda one, file: play([*options, one], file, sys.stderr), as_json)
+    )
 
 
 def chosen(which: list[str]) -> list[str]:
@@ -81,11 +104,11 @@ def chosen(which: list[str]) -> list[str]:
     return [*(files or [str(shipped_scenarios())]), *(f"--localnet-promise={one}" for one in promises)]
 
 
-def play(arguments: list[str], as_json: Path | None) -> int:
+def play(arguments: list[str], as_json: Path | None, output: TextIO | None = None) -> int:
     """pytest in a process of its own; its exit code in the terms of this command line."""
     words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments]
     if as_json != STDOUT:
-        return exit_code(run_through([*words, f"--localnet-json={as_json}"] if as_json else words, None))
+        return exit_code(run_through([*words, f"--localnet-json={as_json}"] if as_json else words, output))
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         code = run_through([*words, f"--localnet-json={file.name}"], sys.stderr)
         print(Path(file.name).read_text() or json.dumps({"totals": {}, "results": []}))

@@ -12,7 +12,15 @@ from urllib.parse import unquote, urlsplit
 from localnet.backends.interface import Runs
 from localnet.errors import UsageError
 from localnet.network.naming import nearest
-from localnet.network.service_file import SHIPPED, AdapterFile, Ready, ServiceFile, load_adapter, load_service
+from localnet.network.service_file import (
+    SHIPPED,
+    AdapterFile,
+    Ready,
+    ServiceFile,
+    adapters,
+    load_adapter,
+    load_service,
+)
 from localnet.network.spec import NetworkSpec
 
 SERVICES = ("postgres", "plc", "pds", "relay", "media", "names", "keycast", "reader")
@@ -50,11 +58,6 @@ def load(spec: NetworkSpec) -> Catalogue:
     return Catalogue(
         services, adapter, frozenset(s.name for s in adapter.services) if by_hand else frozenset()
     )
-
-
-def adapters() -> list[str]:
-    """Names of the shipped adapters."""
-    return sorted(path.stem for path in SHIPPED.glob("*.toml") if path.stem not in SERVICES)
 
 
 def _adapter_path(spec: NetworkSpec) -> Path:

@@ -25,7 +25,7 @@ SERVICE_KEYS = (
     *("options", "env", "ready", "exports"),
 )
 ADAPTER_KEYS = (
-    *("name", "summary", "control_plane", "cannot"),
+    *("name", "extends", "summary", "control_plane", "cannot"),
     *("services", "dialects", "queries", "arrangements", "expected_failures"),
 )
 
@@ -71,18 +71,33 @@ def load_service(path: Path) -> ServiceFile:
     return _service(table, table.text("name"), path)
 
 
-def load_adapter(path: Path) -> AdapterFile:
+def adapters() -> list[str]:
+    """Names of the shipped adapters: the files that describe services and not one service."""
+    return sorted(
+        path.stem for path in SHIPPED.glob("*.toml") if "services" in tomllib.loads(path.read_text())
+    )
+
+
+def load_adapter(path: Path, extending: tuple[Path, ...] = ()) -> AdapterFile:
+    """An adapter that extends another has everything of it but what it says itself. Tables are joined by key; but
+    what it cannot and is expected to fail replaces what the other said.
+    """
     table = _read(path, ADAPTER_KEYS)
+    origin = _origin(table, path, (*extending, path.absolute()))
+    known = origin.adapter if origin else Adapter("", "", "", None)
+    queries = table.table("queries", ("anything_left",))
     adapter = Adapter(
         name=table.text("name"),
-        summary=table.text("summary"),
-        control_plane=table.text("control_plane"),
-        anything_left=table.table("queries", ("anything_left",)).optional_text("anything_left"),
-        arrangements=table.strings("arrangements"),
-        expected_failures=table.strings("expected_failures"),
-        cannot=table.texts("cannot"),
+        summary=table.text("summary", known.summary or None),
+        control_plane=table.text("control_plane", known.control_plane or None),
+        anything_left=queries.optional_text("anything_left") or known.anything_left,
+        arrangements={**known.arrangements, **table.strings("arrangements")},
+        expected_failures=(
+            table.strings("expected_failures") if "expected_failures" in table else known.expected_failures
+        ),
+        cannot=table.texts("cannot") if "cannot" in table else known.cannot,
     )
-    services = _adapter_services(table.table("services"), path)
+    services = _adapter_services(table.table("services"), path, origin.services if origin else ())
     names = [service.name for service in services]
     for wanted in ("bridge", adapter.control_plane):
         if wanted not in names:
@@ -91,29 +106,51 @@ def load_adapter(path: Path) -> AdapterFile:
                 f"{table.where}: there is no [services.{wanted}], but {reason}",
                 nearest(wanted, names) if names else f"describe it under [services.{wanted}]",
             )
-    return AdapterFile(adapter, services, table.strings("dialects"), table.where)
+    dialects = {**(origin.dialects if origin else {}), **table.strings("dialects")}
+    return AdapterFile(adapter, services, dialects, table.where)
 
 
-def _adapter_services(tables: Table, path: Path) -> tuple[ServiceFile, ...]:
+def _origin(table: Table, path: Path, extending: tuple[Path, ...]) -> AdapterFile | None:
+    named = table.optional_text("extends")
+    if named is None:
+        return None
+    if not named.endswith(".toml") and named not in adapters():
+        hint = nearest(named, adapters())
+        raise UsageError(
+            f"{table.where}: extends {named!r}, which is no adapter", f"{hint}; or give a .toml file"
+        )
+    file = path.parent / named if named.endswith(".toml") else SHIPPED / f"{named}.toml"
+    if file.absolute() in extending:
+        raise UsageError(f"{table.where}: extends {named!r}, which extends it", "take one of the two out")
+    return load_adapter(file, extending)
+
+
+def _adapter_services(tables: Table, path: Path, origin: tuple[ServiceFile, ...]) -> tuple[ServiceFile, ...]:
     keys = [key for key in SERVICE_KEYS if key != "name"]
-    return tuple(_service(tables.table(name, keys), name, path) for name in tables.keys())  # noqa: SIM118
+    known = {service.name: service for service in origin}
+    own = {name: _service(tables.table(name, keys), name, path, known.get(name)) for name in tables.keys()}  # noqa: SIM118
+    return tuple({**known, **own}.values())
 
 
-def _service(table: Table, name: str, path: Path) -> ServiceFile:
+def _service(table: Table, name: str, path: Path, origin: ServiceFile | None = None) -> ServiceFile:
+    """What the table does not say is as in the service it comes from; its tables are joined with that one's."""
+    known = origin or ServiceFile(name, "", "", Runs("", (), path), "")
     ready = table.table("ready", ("path", "timeout"))
     return ServiceFile(
         name=name,
-        summary=table.text("summary"),
-        protocol=table.choice("protocol", PROTOCOLS),
-        runs=_runs(table, path),
+        summary=table.text("summary", known.summary or None),
+        protocol=table.choice("protocol", PROTOCOLS, known.protocol or None),
+        runs=_runs(table, path) if origin is None or any(kind in table for kind in KINDS) else known.runs,
         source=table.where,
-        needs=table.texts("needs"),
-        public=table.flag("public"),
-        cannot=table.texts("cannot"),
-        options=table.strings("options"),
-        env=table.strings("env"),
-        ready=Ready(ready.optional_text("path"), ready.seconds("timeout", Ready.timeout)),
-        exports=table.strings("exports"),
+        needs=table.texts("needs") if "needs" in table else known.needs,
+        public=table.flag("public", known.public),
+        cannot=table.texts("cannot") if "cannot" in table else known.cannot,
+        options={**known.options, **table.strings("options")},
+        env={**known.env, **table.strings("env")},
+        ready=Ready(
+            ready.optional_text("path") or known.ready.path, ready.seconds("timeout", known.ready.timeout)
+        ),
+        exports={**known.exports, **table.strings("exports")},
     )
 
 

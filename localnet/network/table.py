@@ -35,14 +35,14 @@ class Table:
     def optional_text(self, key: str) -> str | None:
         return self.text(key) if key in self else None
 
-    def choice(self, key: str, choices: Collection[str]) -> str:
-        value = self.text(key)
+    def choice(self, key: str, choices: Collection[str], default: str | None = None) -> str:
+        value = self.text(key, default)
         if value not in choices:
             raise UsageError(f"{self.where}: {key} {value!r} does not exist", nearest(value, choices))
         return value
 
-    def flag(self, key: str) -> bool:
-        value = self._get(key, False)
+    def flag(self, key: str, default: bool = False) -> bool:
+        value = self._get(key, default)
         if not isinstance(value, bool):
             raise self.wrong(key, "true or false", value)
         return value

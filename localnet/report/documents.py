@@ -29,6 +29,7 @@ def json_document(results: Sequence[Result]) -> dict[str, Any]:
                 "promises": list(result.promises),
                 "verdict": result.verdict.value,
                 "seconds": round(result.seconds, 3),
+                "broken": result.broken,
                 "blocked_by": result.blocked_by,
             }
             for result in results

@@ -22,6 +22,9 @@ SENSELESS: dict[str, tuple[list[str], str]] = {
     "two ways to print at once": (["up", "--json", "--demo"], "--json prints one document"),
     "a run without a command": (["run", "postgres"], "`run` needs a command"),
     "a promise nobody made": (["test", "video-apears"], "'video-apears' is neither a file nor a promise"),
+    "a file about one bridge, of two": (["test", "--bridge", "bundled", "--bridge", "divine-atbridge", "--junit", "x"], "--junit and --keep-on-fail are for one bridge"),
+    "a comparison with nobody": (["test", "--against", "bundeld"], "no bridge is called 'bundeld'"),
+    "promises that nobody made": (["test", "--list", "B99"], "'B99', which no catalogue has"),
     "a film that is not there": (["publish", "none.mp4", "--as", "alice"], "cannot read none.mp4"),
 }  # fmt: skip
 

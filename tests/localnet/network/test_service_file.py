@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from localnet.errors import UsageError
-from localnet.network.catalogue import SERVICES, adapters
-from localnet.network.service_file import SHIPPED, load_adapter, load_service
+from localnet.network.catalogue import SERVICES
+from localnet.network.service_file import SHIPPED, adapters, load_adapter, load_service
 
 GOOD = """
 name = "video"

@@ -42,6 +42,7 @@ def test_the_json_document_has_exactly_what_was_agreed_on() -> None:
                 "promises": ["p"],
                 "verdict": "pass",
                 "seconds": 0.123,
+                "broken": None,
                 "blocked_by": None,
             },
             {
@@ -49,6 +50,7 @@ def test_the_json_document_has_exactly_what_was_agreed_on() -> None:
                 "promises": ["p", "r"],
                 "verdict": "blocked",
                 "seconds": 2.0,
+                "broken": "q",
                 "blocked_by": "q",
             },
         ],
