@@ -19,10 +19,12 @@ class Runs:
     """How a service is run: the kind of a service file's key, and its value as words."""
 
     kind: str
-    """fake | command | image | build | url | builtin"""
+    """fake | command | image | build | binary | url | builtin"""
     words: tuple[str, ...]
     base: Path
-    """relative paths in a command start here"""
+    """relative paths start here"""
+    image: str | None = None
+    """what containers run in a command's place, or put a binary on"""
 
 
 @dataclass(frozen=True)

@@ -99,13 +99,13 @@ class ProcessesBackend:
     def start(self, launch: Launch) -> Unit:
         if launch.runs.kind == "fake":
             return self._start_fake(launch)
-        if launch.runs.kind == "command":
+        if launch.runs.kind in ("command", "binary"):
             return self._start_command(launch)
         if launch.runs.kind == "builtin":
             return self._start_database(launch)
         raise UsageError(
             f"{launch.name} is described by `{launch.runs.kind}`, which the processes backend cannot run",
-            "give it a command or a url, or choose --backend containers",
+            "give it a command, a binary or a url, or choose --backend containers",
         )
 
     def remove(self, network: str) -> None:

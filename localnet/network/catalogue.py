@@ -24,7 +24,8 @@ from localnet.network.service_file import (
 from localnet.network.spec import NetworkSpec
 
 SERVICES = ("postgres", "plc", "pds", "relay", "media", "names", "keycast", "reader")
-SETTINGS = ("url", "command", "ready.path", "ready.timeout", "env.NAME")
+WAYS = ("url", "command", "image", "build", "binary", "binary_base")
+SETTINGS = (*WAYS, "ready.path", "ready.timeout", "env.NAME")
 
 
 @dataclass(frozen=True)
@@ -91,10 +92,8 @@ def _set(services: Mapping[str, ServiceFile], key: str, value: str, said_by: str
 
 def _changed(service: ServiceFile, setting: str, value: str, said_by: str) -> ServiceFile:
     head, _, rest = setting.partition(".")
-    if setting == "url":
-        return _elsewhere(service, value)
-    if setting == "command":
-        return replace(service, runs=Runs("command", tuple(shlex.split(value)), Path.cwd()))
+    if setting in WAYS:
+        return _run_so(service, setting, value, said_by)
     if setting == "ready.path":
         return replace(service, ready=replace(service.ready, path=value))
     if setting == "ready.timeout":
@@ -112,6 +111,23 @@ def _changed(service: ServiceFile, setting: str, value: str, said_by: str) -> Se
     return replace(
         service, options=given.get("options", service.options), exports=given.get("exports", service.exports)
     )
+
+
+def _run_so(service: ServiceFile, way: str, value: str, said_by: str) -> ServiceFile:
+    """The service run in another way than its file says; a command alone says nothing about containers."""
+    if way == "url":
+        return _elsewhere(service, value)
+    if way == "binary_base":
+        if service.runs.kind != "binary":
+            raise UsageError(
+                f"{said_by}: {service.name} has no binary to put on {value}",
+                f"name it first: --set {service.name}.binary=FILE",
+            )
+        return replace(service, runs=replace(service.runs, image=value))
+    words = tuple(shlex.split(value)) if way == "command" else (value,)
+    if way == "binary":
+        words = (str(Path.cwd() / value),)
+    return replace(service, runs=Runs(way, words, Path.cwd()))
 
 
 def _elsewhere(service: ServiceFile, url: str) -> ServiceFile:

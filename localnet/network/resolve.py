@@ -76,7 +76,7 @@ def resolve(plan: Plan, places: Places, run: Identity) -> Resolved:
         environments={
             name: values.filled(name, service.env)
             for name, service in plan.services.items()
-            if service.runs.kind in ("command", "image", "build")
+            if service.runs.kind in ("command", "image", "build", "binary")
         },
         launches=launches,
         ready_paths={

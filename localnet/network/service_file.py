@@ -17,12 +17,12 @@ from localnet.network.table import Table
 
 SHIPPED = Path(__file__).parent.parent / "services"
 PROTOCOLS = ("http", "postgres", "none")
-KINDS = ("fake", "command", "image", "build", "url", "builtin")
+KINDS = ("fake", "command", "image", "build", "binary", "url", "builtin")
 BUILTINS = ("postgres",)
 SERVICE_KEYS = (
     *("name", "summary", "protocol", "needs", "public", "cannot"),
     *KINDS,
-    *("options", "env", "ready", "exports"),
+    *("binary_base", "options", "env", "ready", "exports"),
 )
 ADAPTER_KEYS = (
     *("name", "extends", "summary", "control_plane", "cannot"),
@@ -155,21 +155,32 @@ def _service(table: Table, name: str, path: Path, origin: ServiceFile | None = N
 
 
 def _runs(table: Table, path: Path) -> Runs:
+    """One way to run it; a command may have an image beside it, which is what containers run in its place."""
     given = [kind for kind in KINDS if kind in table]
+    if given == ["command", "image"]:
+        return Runs("command", _words(table), path.parent, table.text("image"))
     if len(given) != 1:
         said = " and ".join(given) or "none"
         raise UsageError(
-            f"{table.where}: one of {', '.join(KINDS)} is needed, {said} given", "say one way to run it"
+            f"{table.where}: one of {', '.join(KINDS)} is needed, {said} given",
+            "say one way to run it, or a command for processes with an image for containers",
         )
     kind = given[0]
+    base = table.optional_text("binary_base")
+    if base and kind != "binary":
+        raise UsageError(f"{table.where}: binary_base without a binary", "name the binary, or take it out")
     if kind == "builtin":
         return Runs(kind, (table.choice(kind, BUILTINS),), path.parent)
-    if kind != "command":
-        return Runs(kind, (table.text(kind),), path.parent)
-    words = table.texts(kind)
+    if kind == "binary":
+        return Runs(kind, (str(path.parent / table.text(kind)),), path.parent, base)
+    return Runs(kind, _words(table) if kind == "command" else (table.text(kind),), path.parent)
+
+
+def _words(table: Table) -> tuple[str, ...]:
+    words = table.texts("command")
     if not words:
-        raise table.wrong(kind, "a list of at least one word", [])
-    return Runs(kind, words, path.parent)
+        raise table.wrong("command", "a list of at least one word", [])
+    return words
 
 
 def _read(path: Path, allowed: Collection[str]) -> Table:

@@ -1,0 +1,48 @@
+"""Which image a service runs from, by how its file describes it; built where it is ours, a folder or a binary, and else looked for.
+
+Every error names the image, folder or file and the command that mends it.
+"""
+
+from localnet.backends.engine import Engine
+from localnet.backends.images.bases import exists
+from localnet.backends.images.binary import binary_image
+from localnet.backends.images.folder import folder_image
+from localnet.backends.images.making import Say, ensure_image
+from localnet.backends.images.recipes import NETWORK, POSTGRES, ours
+from localnet.backends.interface import Runs
+from localnet.errors import MachineError, UsageError
+
+
+def image_for(engine: Engine, service: str, runs: Runs, say: Say) -> str:
+    """The name of an image that is there. `say` hears about what takes time."""
+    if runs.kind == "fake":
+        return ensure_image(engine, NETWORK, say)
+    if runs.kind == "builtin":
+        return ensure_image(engine, POSTGRES, say)
+    if runs.kind == "build":
+        return folder_image(engine, service, runs.base / runs.words[0], say)
+    if runs.kind == "binary":
+        return binary_image(engine, service, runs.base / runs.words[0], runs.image, say)
+    name = runs.words[0] if runs.kind == "image" else runs.image
+    if name is None:
+        raise UsageError(
+            f"{service} is described by `{runs.kind}` alone, which containers cannot run",
+            f"give it an image too: --set {service}.image=NAME, .build=FOLDER or .binary=FILE; or choose --backend processes",
+        )
+    return _named(engine, service, name, say)
+
+
+def wire_image(engine: Engine, say: Say) -> str:
+    return ensure_image(engine, NETWORK, say)
+
+
+def _named(engine: Engine, service: str, name: str, say: Say) -> str:
+    recipe = ours(name)
+    if recipe is not None:
+        return ensure_image(engine, recipe, say)
+    if not exists(engine, name):
+        raise MachineError(
+            f"there is no image {name}, which {service} runs from",
+            f"`docker pull {name}`, or correct --set {service}.image",
+        )
+    return name

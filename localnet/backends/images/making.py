@@ -1,0 +1,112 @@
+"""Our images made: each only when what it is made of has changed, with its base there or else said how to get it.
+
+One at a time on this machine. Which image a service needs: `choosing`.
+"""
+
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from localnet.backends.engine import Engine
+from localnet.backends.images import bases, debian
+from localnet.backends.images.builder import ORIGIN_LABEL, On, build, sweep_layers, temporary_archive
+from localnet.backends.images.context import Context, tree
+from localnet.backends.images.packages import python_of, unpack
+from localnet.backends.images.recipes import PACKAGES, PREFIX, RECIPES, Recipe
+from localnet.backends.images.workshop import held_workshop
+from localnet.errors import MachineError
+
+Say = Callable[[str], None]
+LAYER = f"{PREFIX}packages"
+KEPT = 8
+"""images of one name; older ones make room, unless a container uses them"""
+
+
+def make_images(engine: Engine, say: Say, *, offline: bool = False) -> None:
+    """All of ours, on bases pulled where they are missing, or on those of Debian packages."""
+    wanted = {name: base.offline if offline else base.wanted for name, base in bases.BASES.items()}
+    with held_workshop() as folder:
+        sweep_layers(engine)
+        missing = [image for image in wanted.values() if not bases.exists(engine, image)]
+        if offline and missing:
+            debian.make_bases(engine, say)
+        elif missing:
+            for image in missing:
+                say(f"pulling {image}")
+                bases.pull(engine, image)
+        for recipe in RECIPES.values():
+            _made(engine, recipe, wanted[recipe.base], folder, say)
+
+
+def ensure_image(engine: Engine, recipe: Recipe, say: Say) -> str:
+    """The image as its sources are now, built when it is missing and its base is there."""
+    tag = recipe.tag()
+    if bases.exists(engine, tag):
+        return tag
+    base = bases.present(engine, recipe.base)
+    if base is None:
+        wanted = bases.BASES[recipe.base].wanted
+        raise MachineError(
+            f"there is no image {tag}, and no base to build it on ({wanted})",
+            f"`make images` pulls the bases and builds it; without a registry: `{bases.MAKE_OFFLINE}`",
+        )
+    with held_workshop() as folder:
+        return _made(engine, recipe, base, folder, say)
+
+
+def _made(engine: Engine, recipe: Recipe, base: str, folder: Path, say: Say) -> str:
+    tag, origin = recipe.tag(), str(bases.image_id(engine, base))
+    if _origin(engine, tag) == origin:
+        say(f"{tag} is up to date")
+        return tag
+    on = _with_packages(engine, recipe, base, origin, folder, say)
+    say(f"building {tag}")
+    with temporary_archive() as archive:
+        recipe.context.write(archive)
+        build(engine, tag, archive, On(on, origin))
+    _make_room(engine, recipe.repository)
+    return tag
+
+
+def _with_packages(engine: Engine, recipe: Recipe, base: str, origin: str, folder: Path, say: Say) -> str:
+    """The base with the packages a recipe needs, which changes less often than its sources."""
+    packages = recipe.packages()
+    if packages is None:
+        return base
+    texts = {"Dockerfile": PACKAGES.read_text()}
+    tag = f"{LAYER}:{Context({**texts, 'packages': packages, 'origin': origin}).hash}"
+    if not bases.exists(engine, tag):
+        python = python_of(engine, base)
+        say(f"unpacking the packages of {recipe.repository} for Python {python}")
+        unpacked = folder / "packages"
+        shutil.rmtree(unpacked, ignore_errors=True)
+        unpack(packages, unpacked, python, engine.version()["Arch"])
+        with temporary_archive() as archive:
+            Context(texts, tree(unpacked, "packages")).write(archive)
+            build(engine, tag, archive, On(base, origin))
+        shutil.rmtree(unpacked)
+        _make_room(engine, LAYER)
+    return tag
+
+
+def _origin(engine: Engine, tag: str) -> str | None:
+    """The id of the base an image goes back to, if it is there."""
+    from docker.errors import ImageNotFound
+
+    try:
+        labels = engine.images.get(tag).labels
+    except ImageNotFound:
+        return None
+    return str(labels.get(ORIGIN_LABEL))
+
+
+def _make_room(engine: Engine, repository: str) -> None:
+    """Remove all but the newest images of one name, save those that others stand on or that are in use."""
+    from docker.errors import APIError
+
+    found = engine.images.list(repository)
+    newest_first = sorted(found, key=lambda image: str(image.attrs["Created"]), reverse=True)
+    for image in newest_first[KEPT:]:
+        with suppress(APIError):
+            engine.images.remove(image.id)
