@@ -14,6 +14,7 @@ from localnet.backends.process_table import look_up, wait_gone
 from localnet.errors import LocalnetError, ServiceError, UsageError
 from localnet.network.clock import Move
 from localnet.network.control import ask
+from localnet.network.faults import Standing
 from localnet.network.naming import nearest
 from localnet.network.progress import Progress, ProgressEvent
 from localnet.network.record import read_record
@@ -46,6 +47,10 @@ class Attached(View):
     def move_clock(self, move: str, argument: str = "") -> Move:
         """show | advance DURATION | freeze | rate NUMBER | real"""
         return Move(**ask(self.directory, {"verb": "clock", "move": move, "argument": argument}))
+
+    def faults(self, do: str, **what: object) -> list[Standing]:
+        """add (fault=...) | remove (name=...) | list"""
+        return [Standing.from_json(one) for one in ask(self.directory, {"verb": "fault", "do": do, **what})]
 
     def _until_gone(self) -> None:
         """The network, and then its owner, unless that goes on with other things."""

@@ -4,6 +4,7 @@ Request {"verb", ...}; reply {"said"} or {"message", "next_step", "exit_code"}. 
 
     restart | stop | start | kill | freeze | thaw     "service"; says its state
     clock                                             "move", "argument"; says a `Move`
+    fault                                             "do", "fault" or "name"; says the faults concerned
     down
 """
 
@@ -95,4 +96,8 @@ def _clock(network: Network, request: Request) -> dict[str, Any]:
     return asdict(network.clock.obey(str(request["move"]), str(request.get("argument", ""))))
 
 
-OBEYED: Mapping[str, Callable[[Network, Request], object]] = {"down": _down, "clock": _clock}
+def _fault(network: Network, request: Request) -> list[dict[str, Any]]:
+    return network.faults.obey(request)
+
+
+OBEYED: Mapping[str, Callable[[Network, Request], object]] = {"down": _down, "clock": _clock, "fault": _fault}

@@ -14,6 +14,7 @@ from localnet.errors import LocalnetError, ServiceError, UsageError
 from localnet.journal import Line, Writer
 from localnet.network import evidence
 from localnet.network.clock import NetworkClock
+from localnet.network.faults import NetworkFaults
 from localnet.network.progress import Progress, ProgressEvent
 from localnet.network.record import RunRecord, Service
 from localnet.network.rundir import RunDirectory
@@ -59,6 +60,7 @@ class Network(View):
         self._writer = Writer(self.journal.path, secrets)
         self._lock = threading.RLock()
         self.clock = NetworkClock(self)
+        self.faults = NetworkFaults(self)
         self._down = threading.Event()
         self._closed = False
         self.undo: list[Callable[[], None]] = []

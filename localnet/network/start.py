@@ -124,7 +124,9 @@ def _record(planned: Plan, resolved: Resolved, run: Identity, backend: str) -> R
 
 
 def _bring_up(network: Network, planned: Plan, resolved: Resolved, backend: Backend) -> None:
-    wire = Part(WIRE, None, backend.connect(resolved.wiring), lambda: None, WIRE_SECONDS)
+    connected = backend.connect(resolved.wiring)
+    network.faults.steer(connected)
+    wire = Part(WIRE, None, connected, lambda: None, WIRE_SECONDS)
     parts = [
         wire,
         *(_part(name, network, planned, resolved) for name in planned.services if name not in planned.yours),

@@ -64,6 +64,11 @@ class View:
         return self._record.services
 
     @property
+    def edges(self) -> tuple[str, ...]:
+        """caller→callee, all that can be"""
+        return tuple(self._record.edges)
+
+    @property
     def adapter(self) -> Adapter | None:
         return self._record.adapter
 

@@ -17,8 +17,8 @@ from localnet.network import Network, attach, runs
 from tests.localnet.network.conftest import Start
 
 
-def get(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=5) as answer:
+def get(url: str, headers: dict[str, str] | None = None) -> str:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=5) as answer:
         text: str = answer.read().decode()
         return text
 
