@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from localnet.backends.channel import Channel, Pipes
+from localnet.backends.clock_shim import ProgramClock
 from localnet.backends.interface import Address, Edge, Launch, Listening, Places, Unit, Wanted, Wire, Wiring
 from localnet.backends.ports import HOST, Ports
 from localnet.backends.postgres.cluster import Cluster
@@ -136,10 +137,10 @@ class ProcessesBackend:
 
     def _start_command(self, launch: Launch) -> Unit:
         words = (found(launch.runs.words[0], launch.runs.base), *launch.runs.words[1:])
-        command = Command(
-            words, launch.env, launch.runs.base, launch.log, run=launch.network, home=launch.directory
-        )
-        unit = CommandUnit(self._spawner.spawn(command), launch.bind.port or None, launch.log)
+        clock = ProgramClock.at(launch.directory / f"{launch.name}.clock")
+        env = clock.environment(launch.env)
+        command = Command(words, env, launch.runs.base, launch.log, run=launch.network, home=launch.directory)
+        unit = CommandUnit(self._spawner.spawn(command), launch.bind.port or None, launch.log, clock)
         self._networks[launch.network].commands[launch.name] = unit
         return unit
 
@@ -170,9 +171,10 @@ class ProcessesBackend:
         choice = service.options.get("cluster", SHARED)
         if choice not in (SHARED, OWN):
             raise UsageError(f"{service.name}.cluster is {choice!r}", f"choose {SHARED} or {OWN}")
-        name = "postgres" if choice == SHARED else f"postgres-{network}"
-        key = SHARED if choice == SHARED else network
         with self._lock:
+            shared = self._clusters.get(SHARED)
+            own = choice == OWN or (shared is not None and shared.is_moved)
+            key, name = (network, f"postgres-{network}") if own else (SHARED, "postgres")
             if key not in self._clusters:
                 install = self._install = self._install or find_install()
                 self._clusters[key] = Cluster(install, self._run, self._directory, name, self._spawner)

@@ -10,11 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from localnet.backends.channel import Answer, Channel
-from localnet.backends.interface import State, Verb
+from localnet.backends.clock_shim import ProgramClock
+from localnet.backends.interface import Follows, State, Verb
 from localnet.backends.output import exit_text, tail
 from localnet.backends.ports import is_listening
 from localnet.backends.postgres.cluster import Cluster
 from localnet.backends.process_table import family, wait_gone
+from localnet.clock.reading import Reading
 from localnet.errors import LocalnetError, UsageError
 
 STOP_SECONDS = 10.0
@@ -25,8 +27,11 @@ STARTING, RUNNING = State("starting"), State("running")
 class CommandUnit:
     """A process group of its own. `port` None: it listens nowhere, so it runs once it is there."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", port: int | None, log: Path) -> None:
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", port: int | None, log: Path, clock: ProgramClock
+    ) -> None:
         self._process, self._port = process, port
+        self.follow = clock.follow
         self._listens = port is None
         self.log: Path | None = log
 
@@ -142,6 +147,9 @@ class DatabaseUnit:
             return State("ended", self._made.error, self._next_step)
         code = self._cluster.process.poll() if self._cluster.process else None
         return RUNNING if code is None else State("ended", f"{exit_text(code)}: {tail(self.log)}")
+
+    def follow(self, reading: Reading) -> Follows:
+        return self._cluster.follow(reading)
 
     def act(self, verb: Verb) -> None:
         process = self._cluster.process

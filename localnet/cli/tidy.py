@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from localnet.backends.clock_shim import shim
 from localnet.backends.postgres.install import find_install
 from localnet.cli.output import console
 from localnet.errors import LocalnetError, MachineError
@@ -58,6 +59,13 @@ def run_directory() -> str:
     return f"{runs_root()}"
 
 
+def clock() -> str:
+    try:
+        return f"PostgreSQL and the bridge can follow it ({shim().name})"
+    except MachineError as error:
+        raise MachineError(f"only the fakes follow it: {error.message}", error.next_step) from error
+
+
 def engine() -> str:
     import docker
     from docker.errors import DockerException
@@ -88,6 +96,7 @@ CHECKS: list[tuple[str, Callable[[], str], bool]] = [
     ("PostgreSQL", postgres, True),
     ("run directory", run_directory, True),
     ("networks", networks, True),
+    ("clock", clock, False),
     ("container engine", engine, False),
 ]
 """(name, look, whether a run needs it); a look returns what it found or raises the error that says what to do."""

@@ -13,15 +13,19 @@ from contextlib import suppress
 from pathlib import Path
 from shutil import rmtree
 
+from localnet.backends.clock_shim import ProgramClock
+from localnet.backends.interface import Follows
 from localnet.backends.output import tail
 from localnet.backends.postgres.image import SUPERUSER, TEMPLATE, prepare_image
 from localnet.backends.postgres.install import Install
 from localnet.backends.postgres.programs import Programs
 from localnet.backends.postgres.session import DatabaseError, Session, identifier
 from localnet.backends.spawn import Spawner
+from localnet.clock.reading import REAL, Reading
 from localnet.errors import ServiceError, UsageError
 
 PORT = 5432
+NOW = "SELECT extract(epoch FROM clock_timestamp())"
 RETRY_SECONDS = 0.003
 SETTINGS = {
     "listen_addresses": "",
@@ -53,10 +57,14 @@ class Cluster:
     def __init__(self, install: Install, run: str, home: Path, name: str, spawner: Spawner) -> None:
         self._folder = home / name
         self.log = home / "logs" / f"{name}.log"
-        self._programs = Programs(install, run, home, self.log, spawner)
+        self.clock = ProgramClock.at(home / f"{name}.clock", install.user)
+        env = self.clock.environment({})
+        self._programs = Programs(install, run, home, self.log, spawner, env)
         self._version = install.version
         self.process: subprocess.Popen[bytes] | None = None
         self._starting = threading.Lock()
+        self._databases: set[str] = set()
+        self._reading = REAL
         self._making = threading.Lock()  # a template can be copied by one session at a time
 
     @property
@@ -109,13 +117,43 @@ class Cluster:
             self.process.wait()
         rmtree(self._folder, ignore_errors=True)
 
+    @property
+    def is_moved(self) -> bool:
+        """Whether it shows another time than the real one: a network that comes later needs another server."""
+        return self._reading != REAL
+
+    def follow(self, reading: Reading) -> Follows:
+        """A server that several networks use stays where it is. Whether it follows is asked of itself."""
+        if len(self._databases) <= 1:
+            self._reading = reading
+            self.clock.follow(reading)
+        return lambda _patience: self._wrong_with_time(reading)
+
+    def _wrong_with_time(self, reading: Reading) -> str | None:
+        try:
+            with Session(self.address, SUPERUSER, TEMPLATE) as session:
+                shown = float(session.run(NOW)[0] or 0)
+        except (OSError, DatabaseError) as error:
+            return f"it cannot be asked what time it is: {error}"
+        if abs(shown - reading.at(time.time())) <= max(1.0, reading.rate):
+            return None
+        if len(self._databases) > 1:
+            return (
+                "its server is shared with other networks; give this one its own: --set postgres.cluster=own"
+            )
+        return self.clock.why_not or "it does not ask libc what time it is"
+
     def create_database(self, name: str) -> None:
         strategy = " STRATEGY file_copy" if self._version >= (15, 0) else ""
         with self._making, Session(self.address, SUPERUSER, TEMPLATE) as session:
             session.run(f"CREATE DATABASE {identifier(name)} TEMPLATE {TEMPLATE}{strategy}")
+            self._databases.add(name)
 
     def drop_database(self, name: str) -> None:
         """Ends the sessions in it. Nothing happens when the server is gone."""
+        self._databases.discard(name)
+        if self.is_moved:
+            self.follow(REAL)
         with (
             suppress(OSError, DatabaseError),
             self._making,

@@ -1,8 +1,8 @@
 """PostgreSQL's programs as one run starts them: under the server's user, marked as the run's, ended when we end."""
 
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from localnet.backends.output import exit_text, first_line, tail
@@ -20,10 +20,13 @@ class Programs:
     home: Path
     log: Path
     spawner: Spawner
+    env: Mapping[str, str] = field(default_factory=dict)
+    """of the server"""
 
     def start(self, name: str, *arguments: str) -> "subprocess.Popen[bytes]":
         words = (self.install.program(name), *arguments)
-        return self.spawner.spawn(replace(self._command(words), user=self.install.user, death="QUIT"))
+        command = replace(self._command(words), env=self.env, user=self.install.user, death="QUIT")
+        return self.spawner.spawn(command)
 
     def initialise(self, name: str, *arguments: str, text: str = "") -> None:
         """Run a program under the server's user to its end; MachineError with its last words."""

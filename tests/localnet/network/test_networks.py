@@ -2,6 +2,7 @@
 
 import json
 import socket
+import subprocess
 import threading
 import time
 import urllib.error
@@ -212,6 +213,16 @@ class TestVerbs:
 
 
 HOUR = 3600
+STATIC = """
+name = "static"
+summary = "a program that is linked to nothing, and waits"
+control_plane = "bridge"
+[services.bridge]
+summary = "waits"
+protocol = "none"
+command = ["./pause"]
+needs = ["postgres"]
+"""
 
 
 class TestClock:
@@ -224,6 +235,49 @@ class TestClock:
         assert {"plc", "pds"} <= set(moved.followed)
         assert network.time() - time.time() == pytest.approx(73 * HOUR, abs=1)
         assert shown_by(network, "plc") == pytest.approx(network.time(), abs=1)
+
+    def test_postgres_and_the_bridge_follow_and_a_restart_changes_nothing(self, start: Start) -> None:
+        network = start(set={"postgres.cluster": "own"})
+
+        first = network.clock.advance(73 * HOUR)
+        network.restart("bridge")
+        network.restart("postgres")
+        second = network.clock.show()
+
+        assert {"postgres", "bridge"} <= set(first.followed)
+        assert {"postgres", "bridge"} <= set(second.followed)
+        with psycopg.connect(network.database_url(), autocommit=True) as database:
+            row = database.execute("SELECT extract(epoch FROM now())::float").fetchone()
+        assert row
+        assert row[0] == pytest.approx(network.time(), abs=2)
+
+    def test_what_two_networks_share_stays_and_says_so(self, start: Start) -> None:
+        network, neighbour = start(), start()
+
+        moved = network.clock.advance(HOUR)
+
+        assert "its server is shared" in moved.stayed["postgres"]
+        assert shown_by(neighbour, "plc") == pytest.approx(time.time(), abs=1)
+
+    def test_a_network_that_comes_later_keeps_the_real_time(self, start: Start) -> None:
+        first = start()
+        first.clock.advance(HOUR)
+
+        later = start()
+
+        assert "postgres" in first.clock.show().followed
+        assert "postgres" in later.clock.show().followed
+
+    def test_a_program_that_asks_the_kernel_itself_is_told_apart(self, start: Start, tmp_path: Path) -> None:
+        (tmp_path / "pause.c").write_text("#include <unistd.h>\nint main(void) { pause(); return 0; }")
+        subprocess.run(["cc", "-static", "-o", tmp_path / "pause", tmp_path / "pause.c"], check=True)
+        adapter = tmp_path / "static.toml"
+        adapter.write_text(STATIC)
+        network = start(bridge=adapter)
+
+        moved = network.clock.advance(HOUR)
+
+        assert "it never asked libc" in moved.stayed["bridge"]
 
     def test_a_fake_that_was_down_learns_the_time_when_it_is_started(self, start: Start) -> None:
         network = start()

@@ -1,0 +1,107 @@
+"""The clock shim as a program is started with it: built where a C compiler is, one build for every program of this machine.
+
+Not where it has no use: elsewhere than on Linux nothing is built, and who is started without it stays in real time.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from localnet import clock
+from localnet.backends.interface import Follows
+from localnet.backends.postgres.image import cache_folder
+from localnet.backends.postgres.install import PROGRAMS
+from localnet.clock.file import VARIABLE, ClockFile
+from localnet.clock.reading import Reading
+from localnet.errors import MachineError
+
+SOURCE = Path(clock.__file__).with_name("shim.c")
+FLAGS = ("-shared", "-fPIC", "-O2", "-fno-stack-protector", "-nostdlib")
+COMPILERS = ("cc", "gcc", "clang")
+PRELOAD = "LD_PRELOAD"
+_building = threading.Lock()
+
+
+def shim() -> Path:
+    """Built on first use and kept by its content. MachineError where that cannot be."""
+    with _building:
+        return _shim()
+
+
+@cache
+def _shim() -> Path:
+    if sys.platform != "linux":
+        raise MachineError("the clock shim is for Linux", "the fakes follow the clock everywhere")
+    key = hashlib.sha256(SOURCE.read_bytes() + " ".join(FLAGS).encode()).hexdigest()[:16]
+    kept = _folder() / f"clock-{key}.so"
+    if not kept.exists():
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            _build(kept)
+        except OSError as error:
+            raise MachineError(
+                f"cannot keep the clock shim as {kept}: {error.strerror}", "make room"
+            ) from error
+    return kept
+
+
+def _folder() -> Path:
+    """Where programs may be mapped from (memory is often mounted `noexec`), by PostgreSQL's user too."""
+    return PROGRAMS if os.geteuid() == 0 else cache_folder()
+
+
+def _build(target: Path) -> None:
+    compiler = next(filter(None, map(shutil.which, (os.environ.get("CC", ""), *COMPILERS))), None)
+    if compiler is None:
+        raise MachineError("there is no C compiler", "install one (Debian: gcc and libc6-dev)")
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    built = subprocess.run([compiler, *FLAGS, "-o", draft, SOURCE], capture_output=True, text=True)
+    if built.returncode:
+        raise MachineError(
+            f"{compiler} cannot build the clock shim: {built.stderr.strip()[-500:]}", "mend it"
+        )
+    draft.chmod(0o755)
+    draft.rename(target)
+
+
+@dataclass(frozen=True)
+class ProgramClock:
+    """One program's clock: what to start it with, and how it is moved. `library` None: it stays in real time."""
+
+    file: ClockFile
+    library: Path | None
+    why_not: str = ""
+
+    @classmethod
+    def at(cls, path: Path, owner: int | None = None) -> "ProgramClock":
+        file = ClockFile(path, owner)
+        try:
+            return cls(file, shim())
+        except MachineError as error:
+            return cls(file, None, error.message)
+
+    def environment(self, env: Mapping[str, str]) -> dict[str, str]:
+        """The program's own, and the shim."""
+        if self.library is None:
+            return dict(env)
+        preloaded = " ".join(filter(None, (str(self.library), env.get(PRELOAD, ""))))
+        return {**env, PRELOAD: preloaded, VARIABLE: str(self.file.path)}
+
+    def follow(self, reading: Reading) -> Follows:
+        generation = self.file.show(reading)
+
+        def why_not(patience: float) -> str | None:
+            if self.library is None:
+                return self.why_not
+            if self.file.was_heard(generation, patience):
+                return None
+            return "it never asked libc what time it is (a static binary, or stopped)"
+
+        return why_not
