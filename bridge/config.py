@@ -48,6 +48,7 @@ class Config:
     provisioning_workers: int
     lease_seconds: float
     max_attempts: int
+    retry_seconds: int  # the first pause; each further one is four times as long
     stop_seconds: int
 
     @property
@@ -100,6 +101,7 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         provisioning_workers=read.whole("PROVISIONING_WORKERS", 4),
         lease_seconds=read.whole("PUBLISH_LEASE_SECS", 600),
         max_attempts=read.whole("PUBLISH_MAX_ATTEMPTS", 20),
+        retry_seconds=read.whole("PUBLISH_RETRY_SECS", 4),
         stop_seconds=read.whole("STOP_GRACE_SECS", 4),
     )
 

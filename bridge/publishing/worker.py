@@ -132,5 +132,6 @@ class Worker:
         if not isinstance(error, (*_PATIENT, Missing)) and job.attempt >= self._context.config.max_attempts:
             return None
         asked = (error.retry_after if isinstance(error, Transient) else None) or 0.0
-        grown = min(4.0 ** min(job.attempt, 6), _LONGEST_PAUSE) * random.uniform(0.75, 1.0)
+        grown = self._context.config.retry_seconds * 4.0 ** min(job.attempt - 1, 5)
+        grown = min(grown, _LONGEST_PAUSE) * random.uniform(0.75, 1.0)
         return max(min(asked, _LONGEST_ASKED), grown)

@@ -2,8 +2,11 @@
 
 from fastapi import FastAPI
 
+from fakes.control import power_routes
 from fakes.media.blobs import Blobs
+from fakes.media.powers import KINDS
 from fakes.media.routes import routes
+from fakes.powers import Powers
 from fakes.settings import Settings
 
 
@@ -15,5 +18,7 @@ def build(settings: Settings) -> FastAPI:
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    app.include_router(routes(Blobs(), settings.clock, options["public_url"]))
+    powers = Powers(KINDS)
+    app.include_router(power_routes(powers, settings.token))
+    app.include_router(routes(Blobs(), settings.clock, options["public_url"], powers))
     return app

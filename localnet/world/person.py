@@ -113,6 +113,10 @@ class Person:
         """Stores a film (one of their own unless given) at the media server and signs a video event."""
         return self._publishes(self._fate, film, title, hashtags)
 
+    def publishes_in_vain(self, film: bytes) -> Video:
+        """A video that can never become a post."""
+        return self._publishes(Fate.IMPOSSIBLE, film)
+
     def publishes_belatedly(self) -> Video:
         """A video signed a day ago reaches the relay only now."""
         return self._publishes(self._fate, ahead=-DAY)

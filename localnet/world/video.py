@@ -16,6 +16,8 @@ class Fate(Enum):
     """its author was not crossposted when it was published"""
     REMOVED = "removed"
     """its author deleted it"""
+    IMPOSSIBLE = "cannot be posted"
+    """its film cannot be had as it was signed"""
     OPEN = "open"
     """nobody has promised yet what becomes of it: signed before opting in, or while disabled, or published
     before disabling
@@ -27,7 +29,7 @@ class Fate(Enum):
 
     @property
     def most(self) -> int:
-        return 0 if self in (Fate.WITHHELD, Fate.REMOVED) else 1
+        return 0 if self in (Fate.WITHHELD, Fate.REMOVED, Fate.IMPOSSIBLE) else 1
 
 
 @dataclass(frozen=True)

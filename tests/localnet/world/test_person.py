@@ -180,6 +180,10 @@ def test_a_video_can_be_dated_away_from_the_day_it_is_published_on(alice: Person
     assert (belated.fate, ahead.fate) == (Fate.CROSSPOSTED, Fate.OPEN)
 
 
+def test_a_film_that_cannot_be_had_is_published_in_vain(alice: Person) -> None:
+    assert alice.publishes_in_vain(b"film").fate is Fate.IMPOSSIBLE
+
+
 def test_replaying_publishes_the_same_event_and_makes_no_video(town: Town, alice: Person) -> None:
     video = alice.publishes()
     alice.replays(video)

@@ -1,11 +1,13 @@
 """Powers are asked of the right fake in words it knows, looked after, and taken back; one that was of no use is told."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import pytest
 
+from fakes.media.powers import KINDS as MEDIA
 from fakes.nostr.events import Event
 from fakes.nostr.keys import verify
 from fakes.powers import Kind, Powers, UnknownPowerError
@@ -15,6 +17,7 @@ from localnet.world.doors import Answer, Door
 from localnet.world.events import spoiled
 from localnet.world.person import Person
 from localnet.world.powers.grants import Grants
+from localnet.world.powers.media import MediaPowers
 from localnet.world.powers.relay import RelayPowers
 from localnet.world.promises import NotApplicable
 from tests.localnet.world.sights import video
@@ -168,6 +171,28 @@ def test_every_power_of_the_relay_has_its_verb(name: str) -> None:
     RELAY_VERBS[name](RelayPowers(GrantsDouble(relay=fake)))
 
     assert {power.name for power in fake.powers} == {name}
+
+
+FILM = b"film"
+MEDIA_VERBS: dict[str, Callable[[MediaPowers], object]] = {
+    "missing": lambda media: media.has_not_yet(FILM),
+    "gated": lambda media: media.asks_for_the_age(FILM),
+    "moved": lambda media: (media.sends_elsewhere(FILM), media.sends_round_in_circles(FILM)),
+    "mistyped": lambda media: media.serves_under_another_type(FILM),
+    "swapped": lambda media: media.serves_other_bytes(FILM),
+    "truncated": lambda media: media.serves_half(FILM),
+    "endless": lambda media: media.serves_without_end(FILM),
+    "drips": lambda media: media.drips(FILM),
+}
+
+
+@pytest.mark.parametrize("name", MEDIA)
+def test_every_power_of_the_media_server_has_its_verb_and_means_one_film(name: str) -> None:
+    fake = Fake(MEDIA)
+
+    MEDIA_VERBS[name](MediaPowers(GrantsDouble(media=fake)))
+
+    assert {(power.name, power.on) for power in fake.powers} == {(name, hashlib.sha256(FILM).hexdigest())}
 
 
 def test_the_relay_is_told_which_videos_and_in_which_order() -> None:
