@@ -10,7 +10,7 @@ from types import FrameType
 
 import typer
 
-from localnet.cli import beside, clock, fault, inspect, people, scenarios, tidy, up
+from localnet.cli import beside, clock, fault, inspect, people, scenarios, tidy, trace, up
 from localnet.cli.output import say_error
 from localnet.errors import LocalnetError, UsageError
 
@@ -21,7 +21,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (up, inspect, clock, fault, people, beside, scenarios, tidy):
+for module in (up, inspect, clock, fault, people, beside, scenarios, trace, tidy):
     module.register(app)
 
 

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +14,10 @@ from localnet.backends.output import tail
 from localnet.cli.film import film_in
 from localnet.cli.inspect import RunOption
 from localnet.cli.output import console, never_silent
-from localnet.cli.story import hop_lines
+from localnet.cli.trace import show
 from localnet.errors import LocalnetError, UsageError
+from localnet.journal.lookup import look_up
+from localnet.journal.trace import Tracer
 from localnet.network import Attached, Network, attach
 from localnet.world import BrokenPromise, Person, World, demo_film, world_of
 from localnet.world.catalogue import load_catalogue
@@ -75,14 +77,13 @@ def publish(
 
 def tell_demo(network: Network | Attached) -> None:
     """A person opts in and publishes; every hop of it, and what a follower sees at the end."""
-    began = network.journal.end()
     try:
         crosspost(network, DEMO, demo_film(), "Hello from Nostr")
     finally:
-        hops, _ = network.journal.read(began)
         console().print("\nHop by hop:")
-        for line in hop_lines(hops):
-            console().print(line, no_wrap=True, overflow="ellipsis", soft_wrap=False)
+        journal = network.journal.path
+        with Tracer(journal) as tracer, suppress(UsageError):
+            show(tracer.story(look_up(tracer, journal, DEMO)))
 
 
 def linked(world: World, name: str) -> Person:

@@ -38,6 +38,10 @@ class Journal:
             if wanted in row and (line := _decoded(row)):
                 yield line
 
+    def line_at(self, offset: int) -> Line | None:
+        """The line that begins there."""
+        return next(self.lines(since=offset), None)
+
     def end(self) -> int:
         """Offset just past the last whole line."""
         return max((at for _, at in self._rows(0)), default=0)

@@ -2,9 +2,11 @@
 
 It reads JSON, SQL, URLs and plain text alike and parses none of them: what a 64 digit hex string means is told by the name or
 the place in front of it (NIP-01's `id`, `pubkey`, `["e", ...]`; the bridge's `nostr_event_id`); where nothing tells, it is left
-out, because file hashes and signatures' halves look the same.
+out, because signatures' halves look the same. A file's hash, where it is called one or is all of a URL's path (Blossom, BUD-01), is given as
+the CID that AT Protocol gives to that file.
 """
 
+import base64
 import re
 import string
 from collections.abc import Iterable
@@ -18,6 +20,9 @@ _URI = re.compile(r"at://[a-zA-Z0-9._:%-]{1,250}/[a-zA-Z0-9.-]{1,300}/[a-zA-Z0-9
 _CID = re.compile(r"\bbaf[yk]rei[a-z2-7]{52}(?![a-z2-7])")
 _JOB = re.compile(r"""job_?id\\?["']?\s*[:=]\s*\\?["']?([\w.:-]{1,200})""", re.IGNORECASE)
 _HEX = re.compile(r"""(?<=["'/:=, ])[0-9a-f]{64}(?![0-9a-zA-Z])""")
+_RAW_CID: Final = b"\x01\x55\x12\x20"
+"""CIDv1, raw bytes, sha2-256 of 32 bytes: what AT Protocol calls a blob of this hash."""
+
 _BEFORE: Final = 48
 """Characters in front of a hex string in which its name stands."""
 
@@ -29,6 +34,8 @@ _QUOTES: Final = " \t\r\n\"'\\"
 _LETTERS: Final = string.ascii_letters + "_#-"
 
 _KIND_BY_NAME: Final = {
+    "x": "cid",
+    "ox": "cid",
     "id": "event",
     "ids": "event",
     "event_id": "event",
@@ -54,6 +61,16 @@ def find(*texts: str) -> Found:
         _patterns(text, found)
         _hex(text, found)
     return found
+
+
+def cid_text(cid: bytes) -> str:
+    """Base32 in lower case without padding, which multibase marks with `b`."""
+    return "b" + base64.b32encode(cid).decode().rstrip("=").lower()
+
+
+def blob_cid(sha256: bytes) -> str:
+    """Of a blob with this hash."""
+    return cid_text(_RAW_CID + sha256)
 
 
 def decoded(target: str) -> str:
@@ -87,14 +104,14 @@ def _hex(text: str, found: Found) -> None:
         if not (kind and _LISTED.fullmatch(text, end, start)):
             kind = _kind_before(text[max(0, start - _BEFORE) : start])
         if kind:
-            _add(found, kind, (match.group(),))
+            _add(found, kind, (blob_cid(bytes.fromhex(match.group())) if kind == "cid" else match.group(),))
         end = match.end()
 
 
 def _kind_before(before: str) -> str | None:
     """What the text in front of a hex string makes of it. String methods: a pattern that ends at `$` costs ten times that."""
     if before[-1:] == "/":
-        return _KIND_BY_SEGMENT.get(_last_word(before[:-1]))
+        return _kind_in_path(before[:-1])
     left = before.rstrip(_OPENING)
     if left[-1:] == ",":
         tag = left[:-1].rstrip(_QUOTES)
@@ -102,13 +119,23 @@ def _kind_before(before: str) -> str | None:
         is_first = tag[: len(tag) - len(word)].rstrip(_QUOTES)[-1:] == "["
         return _KIND_BY_TAG.get(word) if is_first else None
     if left == before.rstrip(_QUOTES):
-        return None
+        return "cid" if before.endswith(('"x ', '"ox ')) else None
     if left[-5:].isdigit():
         return "pubkey" if left[-5:-4] == "3" and before[-1:] == ":" else None
+    if left.endswith("sha256"):
+        return "cid"
     word = _last_word(left)
     if word.upper() == "ANY":
         word = _last_word(left[:-3].rstrip(_OPENING))
     return _KIND_BY_NAME.get(word)
+
+
+def _kind_in_path(before: str) -> str | None:
+    """`before` ends where the slash in front of the hex string stands."""
+    _, scheme, rest = before.rpartition("://")
+    if not before or (scheme and "/" not in rest):
+        return "cid"
+    return _KIND_BY_SEGMENT.get(_last_word(before))
 
 
 def _last_word(text: str) -> str:

@@ -54,6 +54,8 @@ class Line:
     request: Request | None = None
     response: Response | None = None
     note: str | None = None
+    connection: int | None = None
+    """Which one of its network's, counted as the wire accepted them: a transaction, or a WebSocket's messages, share it."""
 
     @property
     def caller(self) -> str | None:

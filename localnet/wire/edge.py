@@ -65,6 +65,7 @@ class Edge:
         if self.barred:
             self.barred()
             return Refusal()
-        link = Link(self.upstream, lambda link: self.converse(self, link), self.links.discard)
+        number = self.recorder.connection()
+        link = Link(self.upstream, lambda link: self.converse(self, link), self.links.discard, number)
         self.links.add(link)
         return link.caller

@@ -21,11 +21,9 @@ HEADER_LIMIT: Final = 1024
 HEADERS_LIMIT: Final = 64
 VALUE_LIMIT: Final = 2048
 PARAMETERS_LIMIT: Final = 64
-_RAW_CID: Final = b"\x01\x55\x12\x20"
-"""CIDv1, raw bytes, sha2-256 of 32 bytes: what AT Protocol calls a blob of this hash."""
 
 
-def of_exchange(run: str, edge: str, exchange: Exchange, ended: float, outcome: str | None) -> Line:
+def of_exchange(run: str, edge: str, exchange: Exchange, ended: float, outcome: str | None, connection: int | None = None) -> Line:  # fmt: skip
     """`outcome` says why there is no whole answer; without it the status is the outcome."""
     status = exchange.status
     request = _Shown(exchange.headers, exchange.body)
@@ -50,6 +48,7 @@ def of_exchange(run: str, edge: str, exchange: Exchange, ended: float, outcome: 
             status, answer.headers(), answer.body(), exchange.answer_body.size, answer.sha256()
         ),
         note="; ".join(part for part in (exchange.note, interim, request.note, answer.note) if part) or None,
+        connection=connection,
     )
 
 
@@ -57,7 +56,7 @@ def op_of_exchange(exchange: Exchange) -> str:
     return f"{exchange.method} {redaction.shortened(redaction.named(exchange.target), BODY_LIMIT)}"
 
 
-def of_message(run: str, edge: str, message: Message, sent: bool, at: float, note: str | None) -> Line:
+def of_message(run: str, edge: str, message: Message, sent: bool, at: float, note: str | None, connection: int | None = None) -> Line:  # fmt: skip
     """Seen from the caller, as edges are: `send` is what it sends."""
     text = message.data.decode("utf-8", "replace") if message.kind == "text" and message.readable else None
     event_stream = message.kind == "binary" and firehose.is_frame(message.data)
@@ -79,10 +78,11 @@ def of_message(run: str, edge: str, message: Message, sent: bool, at: float, not
         request=Request(body=body, bytes=message.size) if sent else None,
         response=None if sent else Response(body=body, bytes=message.size),
         note="; ".join(part for part in notes if part) or None,
+        connection=connection,
     )
 
 
-def of_websocket_end(run: str, edge: str, at: float, began: float, ended: float, counts: tuple[int, int], outcome: str, note: str) -> Line:  # fmt: skip
+def of_websocket_end(run: str, edge: str, at: float, began: float, ended: float, counts: tuple[int, int], outcome: str, note: str, connection: int | None = None) -> Line:  # fmt: skip
     """The connection itself, from its upgrade on."""
     sent, received = counts
     return Line(
@@ -94,10 +94,11 @@ def of_websocket_end(run: str, edge: str, at: float, began: float, ended: float,
         outcome=outcome,
         ms=_milliseconds(began, ended),
         note="; ".join(part for part in (note, f"{sent} messages sent, {received} received") if part),
+        connection=connection,
     )
 
 
-def of_statement(run: str, edge: str, statement: Statement, ended: float) -> Line:
+def of_statement(run: str, edge: str, statement: Statement, ended: float, connection: int | None = None) -> Line:  # fmt: skip
     parameters = statement.parameters()
     shown = {
         f"${place}": _value(*parameter) for place, parameter in enumerate(parameters[:PARAMETERS_LIMIT], 1)
@@ -117,6 +118,7 @@ def of_statement(run: str, edge: str, statement: Statement, ended: float) -> Lin
         request=Request(shown, redaction.shortened(text, BODY_LIMIT), len(statement.text)),
         response=Response(body=rows and redaction.shortened(rows, BODY_LIMIT), bytes=statement.row_bytes),
         note=_shown("; ".join(part for part in (statement.note, statement.detail) if part) or None),
+        connection=connection,
     )
 
 
@@ -147,7 +149,7 @@ class _Shown:
         """What is not text is a file, which is known by its hash."""
         if self.text is not None or not self._body.size:
             return {}
-        return {"cid": [firehose.cid_text(_RAW_CID + bytes.fromhex(self._body.sha256()))]}
+        return {"cid": [ids.blob_cid(bytes.fromhex(self._body.sha256()))]}
 
     def _read(self) -> str | None:
         """The kept part as text; None when it is not text."""

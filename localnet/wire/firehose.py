@@ -4,13 +4,12 @@ A frame is two DAG-CBOR objects (atproto.com/specs/event-stream): a header `{op,
 `seq` and `repo` stand before `blocks`, where the search ends. Wrong bytes give fewer ids, never an error.
 """
 
-import base64
 import re
 from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
-from localnet.journal.ids import Found
+from localnet.journal.ids import Found, cid_text
 
 _T, _ERROR, _DID, _REPO, _PATH = b"\x61t", b"\x65error", b"\x63did", b"\x64repo", b"\x64path"
 _SEQ = re.compile(rb"\x63seq([\x00-\x17]|\x18.|\x19..|\x1a.{4}|\x1b.{8})", re.DOTALL)
@@ -65,11 +64,6 @@ def _texts(data: bytes, key: bytes) -> Iterator[str]:
         if (long or 0x60 <= first < 0x78) and len(text := data[start : start + length]) == length:
             yield text.decode("utf-8", "replace")
         at = data.find(key, at)
-
-
-def cid_text(cid: bytes) -> str:
-    """Base32 in lower case without padding, which multibase marks with `b`."""
-    return "b" + base64.b32encode(cid).decode().rstrip("=").lower()
 
 
 def _searched(data: bytes) -> bytes:

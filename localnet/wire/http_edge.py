@@ -250,7 +250,8 @@ class HttpConversation:
     def _record(self, exchange: Exchange, outcome: str | None) -> None:
         recorder = self._edge.recorder
         ended = time.perf_counter()
-        recorder.add(partial(entries.of_exchange, recorder.run, self._edge.name, exchange, ended, outcome))
+        name, number = self._edge.name, self._link.number
+        recorder.add(partial(entries.of_exchange, recorder.run, name, exchange, ended, outcome, number))
 
 
 async def _then(until: Awaitable[object], act: Callable[[], None]) -> None:

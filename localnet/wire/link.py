@@ -136,8 +136,9 @@ class Link:
         upstream: str,
         converse: Callable[["Link"], Conversation],
         closed: Callable[["Link"], None],
+        number: int,
     ) -> None:
-        self._upstream, self._closed = upstream, closed
+        self._upstream, self._closed, self.number = upstream, closed, number
         self._connecting: asyncio.Task[None] | None = None
         self._gone = False
         self.caller = Side(self._accepted, self._lost)

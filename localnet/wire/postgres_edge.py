@@ -89,9 +89,9 @@ class PostgresConversation:
         return None
 
     def _record(self, statements: list[Statement], ended: Moment) -> None:
-        recorder = self._edge.recorder
+        recorder, name, number = self._edge.recorder, self._edge.name, self._link.number
         for statement in statements:
-            recorder.add(partial(entries.of_statement, recorder.run, self._edge.name, statement, ended[1]))
+            recorder.add(partial(entries.of_statement, recorder.run, name, statement, ended[1], number))
 
 
 def _now() -> Moment:

@@ -25,10 +25,16 @@ class Recorder:
         self.run = run
         self._writer = Writer(journal, secrets)
         self._makers: list[Maker] = []
+        self._connections = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def learn(self, secrets: list[str]) -> None:
         self._writer.redactor.learn(secrets)
+
+    def connection(self) -> int:
+        """The number of the next one."""
+        self._connections += 1
+        return self._connections
 
     def add(self, make: Maker) -> None:
         self._makers.append(make)

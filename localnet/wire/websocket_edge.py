@@ -28,8 +28,9 @@ class WebSocketConversation:
 
     busy = False
 
-    def __init__(self, edge: Edge, deflated: bool) -> None:
-        self._edge = edge
+    def __init__(self, edge: Edge, number: int, deflated: bool) -> None:
+        """`number` of the connection, for its lines."""
+        self._edge, self._number = edge, number
         self._at, self._began = time.time(), time.perf_counter()
         self._counts = {Point.SENT_FRAME: 0, Point.RECEIVED_FRAME: 0}
         self._ends: list[str] = []
@@ -65,7 +66,7 @@ class WebSocketConversation:
 
     def _record(self, make: Callable[..., Line], *seen: object) -> None:
         recorder = self._edge.recorder
-        recorder.add(partial(make, recorder.run, self._edge.name, *seen))
+        recorder.add(partial(make, recorder.run, self._edge.name, *seen, self._number))
 
 
 class UnreadConversation:
@@ -100,7 +101,7 @@ def converse_after_upgrade(edge: Edge, link: Link, exchange: Exchange, sent: byt
     answered = dict(exchange.answer_headers)
     if exchange.status == 101 and answered.get("upgrade", "").lower() == "websocket":
         websocket = WebSocketConversation(
-            edge, "permessage-deflate" in answered.get("sec-websocket-extensions", "")
+            edge, link.number, "permessage-deflate" in answered.get("sec-websocket-extensions", "")
         )
         link.conversation = websocket
         link.up.turn(FrameReader(), websocket.sent, sent)

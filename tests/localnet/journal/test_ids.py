@@ -6,6 +6,7 @@ from localnet.journal import ids
 
 E, F, P = "ab" * 32, "ef" * 32, "cd" * 32
 DID = "did:plc:" + "a" * 24
+BLOB_E, BLOB_F = ids.blob_cid(bytes.fromhex(E)), ids.blob_cid(bytes.fromhex(F))
 CID = "bafyrei" + "a" * 52
 
 CASES: dict[str, tuple[str, ids.Found]] = {
@@ -18,8 +19,12 @@ CASES: dict[str, tuple[str, ids.Found]] = {
     "a column": (f"nostr_event_id = '{E}'", {"event": [E]}),
     "a parameter with its column": (f'nostr_pubkey="{P}"', {"pubkey": [P]}),
     "a path": (f"/api/account-links/{P}/status", {"pubkey": [P]}),
-    "a hash is none": (f'{{"x":"{E}","sha256":"{F}"}}', {}),
-    "a blob's path is none": (f"/{E}.mp4", {}),
+    "hashes of files": (f'{{"x":"{E}","sha256":"{F}"}}', {"cid": [BLOB_E, BLOB_F]}),
+    "a hash in imeta": (f'["imeta","m video/mp4","x {E}"]', {"cid": [BLOB_E]}),
+    "a blob's path": (f"/{E}.mp4", {"cid": [BLOB_E]}),
+    "a blob's URL": (f'"url":"http://media.localnet.test:80/{E}.mp4"', {"cid": [BLOB_E]}),
+    "half a signature is none": (f'"sig":"{E}{F}"', {}),
+    "a name that tells nothing": (f'"digest":"{E}" /some/where/{F}', {}),
     "a DID": (f"repo={DID}&x", {"did": [DID]}),
     "a web DID at the end of a sentence": ("did:web:pds.localnet.test.", {"did": ["did:web:pds.localnet.test"]}),
     "an at-uri has its DID": (
