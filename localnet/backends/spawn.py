@@ -86,7 +86,10 @@ def found(word: str, base: Path) -> str:
             if os.access(path, os.X_OK) and path.is_file():
                 return str(path)
     where = f"in {base}" if "/" in word else "on PATH"
-    raise UsageError(f"there is no program {word!r} {where}", "build or install it, or correct `command`")
+    raise UsageError(
+        f"there is no program {word!r} {where}",
+        "build or install it, or say where it is: --set SERVICE.command=PATH",
+    )
 
 
 def _popen(command: Command) -> "subprocess.Popen[bytes]":

@@ -10,7 +10,7 @@ from types import TracebackType
 from localnet.backends.interface import Backend, Launch, Unit, Verb
 from localnet.backends.output import tail
 from localnet.clock.reading import Reading
-from localnet.errors import LocalnetError, ServiceError, UsageError
+from localnet.errors import LocalnetError, MachineError, ServiceError, UsageError
 from localnet.journal import Line, Writer
 from localnet.network import evidence
 from localnet.network.clock import NetworkClock
@@ -184,10 +184,11 @@ class Network(View):
             if given_up():
                 raise GaveUpError
             if waited > budget:
+                said_last = f"; its last output:\n{self._last_output(part.name)}" if part.launch else ""
                 raise self._failed(
                     part,
-                    f"was not ready within {budget:g} s; {wrong}; its last output:\n{self._last_output(part.name)}",
-                    f"give it more time: --set {part.name}.ready.timeout=SECONDS",
+                    f"was not ready within {budget:g} s; {wrong}{said_last}",
+                    f"{'' if part.launch else 'start it there, or '}give it more time: --set {part.name}.ready.timeout=SECONDS",
                 )
             if time.monotonic() - said > HEARTBEAT:
                 said = time.monotonic()
@@ -227,11 +228,12 @@ class Network(View):
                 return "it is starting"
         return part.probe()
 
-    def _failed(self, part: Part, what: str, next_step: str) -> ServiceError:
+    def _failed(self, part: Part, what: str, next_step: str) -> LocalnetError:
         began = self._parts[part.name].began
         self.now(part.name, "failed", time.monotonic() - began if began else 0.0, what)
         where = f": localnet logs {part.name}" if self.seconds else ""  # a failed start leaves no run to ask
-        return ServiceError(f"{part.name} {what}", next_step or f"read its output{where}")
+        kind = ServiceError if part.launch else MachineError
+        return kind(f"{part.name} {what}", next_step or f"read its output{where}")
 
     def _last_output(self, name: str) -> str:
         unit = self._parts[name].unit

@@ -13,8 +13,9 @@ from localnet.backends.processes import ProcessesBackend
 from localnet.errors import LocalnetError, MachineError, UsageError
 from localnet.network import catalogue
 from localnet.network.control import serve_control
+from localnet.network.elsewhere import probe_elsewhere
 from localnet.network.network import GaveUpError, Network, Part
-from localnet.network.plan import Plan, plan
+from localnet.network.plan import SUBJECT, Plan, plan
 from localnet.network.progress import Progress, ProgressEvent
 from localnet.network.readiness import probe_of
 from localnet.network.record import RunRecord, Service
@@ -143,7 +144,11 @@ def _bring_up(network: Network, planned: Plan, resolved: Resolved, backend: Back
 def _part(name: str, network: Network, planned: Plan, resolved: Resolved) -> Part:
     service = planned.services[name]
     url = network.url(name) if service.protocol != "none" else None
-    probe = probe_of(service, resolved.ready_paths[name], url)
+    path = resolved.ready_paths[name]
+    probe = probe_of(service, path, url)
+    lifecycle = planned.adapter.control_plane if planned.adapter else None
+    if service.runs.kind == "url" and name in (SUBJECT, lifecycle):
+        probe = probe_elsewhere(service, path or "/", probe, name == lifecycle)
     return Part(name, resolved.launches.get(name), None, probe, service.ready.timeout)
 
 

@@ -73,6 +73,8 @@ class Playing:
             self._stage.adapter.expected_failures,
         )
         report.user_properties.append((PROPERTY, json.dumps(result.to_json())))
+        if self._stage.is_hopeless and not hasattr(self._config, "workerinput"):
+            item.session.shouldfail = "nothing could be started, so no scenario can be played"
         if result.exit_code and self._config.getoption("--localnet-keep-on-fail"):
             self._stage.keep()
         _shape(report, result, item)

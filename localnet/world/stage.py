@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from localnet.backends.interface import Backend
-from localnet.errors import ServiceError
+from localnet.errors import MachineError, ServiceError, UsageError
 from localnet.network import Network, NetworkSpec, ProgressEvent, open_backend, start_network
 from localnet.network.catalogue import load
 from localnet.network.record import Adapter
@@ -84,6 +84,9 @@ class Stage:
         self._current: Playing | None = None
         self._kept: Playing | None = None
         self._broken: set[str] = set()
+        self.is_hopeless = False
+        """whether not even the first network could be asked for or had: no other will be"""
+        self._has_started = False
         self.network: Network | None = None
         """the one the current scenario plays on"""
         adapter_file = load(spec).adapter
@@ -156,6 +159,10 @@ class Stage:
     def _started(self, spec: NetworkSpec, promise: str) -> Playing:
         try:
             network = self._starter.start(spec)
+            self._has_started = True
+        except (MachineError, UsageError):
+            self.is_hopeless = not self._has_started
+            raise
         except ServiceError as error:
             first = next(iter(self._starter.failed()), None)
             if first is not None and self._is_subject(first):

@@ -204,6 +204,18 @@ def test_a_machine_without_postgres_decides_nothing(
     result.stdout.fnmatch_lines(["*there is no PostgreSQL*"])
 
 
+def test_where_nothing_can_be_started_only_one_scenario_tries(
+    scenarios: pytest.Pytester, starter: type[StarterDouble]
+) -> None:
+    starter.broken = ("machine",)
+
+    result, verdicts = play(scenarios, SCENARIOS)
+
+    assert list(verdicts.values()) == ["undecided"]
+    assert result.ret == 3
+    result.stdout.fnmatch_lines(["*nothing could be started, so no scenario can be played*"])
+
+
 def test_what_cannot_be_tidied_up_spoils_a_pass(scenarios: pytest.Pytester) -> None:
     _, verdicts = play(
         scenarios,
