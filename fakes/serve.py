@@ -27,7 +27,7 @@ from fakes.control import Clocked
 from fakes.listener import Listener, StartError, describe
 from fakes.settings import Clock, Settings
 
-FAKES = ("plc", "pds", "relay", "media", "names", "keycast", "reader")
+FAKES = ("plc", "pds", "relay", "media", "video", "names", "keycast", "reader")
 LONGEST_LINE = 16 * 1024 * 1024
 
 Emit = Callable[[Mapping[str, object]], None]

@@ -23,7 +23,7 @@ from localnet.network.service_file import (
 )
 from localnet.network.spec import NetworkSpec
 
-SERVICES = ("postgres", "plc", "pds", "relay", "media", "names", "keycast", "reader")
+SERVICES = ("postgres", "plc", "pds", "relay", "media", "video", "names", "keycast", "reader")
 WAYS = ("url", "command", "image", "build", "binary", "binary_base")
 SETTINGS = (*WAYS, "ready.path", "ready.timeout", "env.NAME")
 

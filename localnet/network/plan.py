@@ -23,7 +23,7 @@ OWN = ("self", "run")
 RUN = ("id", "token", "directory")
 WORDS = ("python", "domain")
 FIRST_FIXED = 2582
-FIXED = ("plc", "pds", "relay", "media", "names", "keycast", "reader", "bridge", "postgres")
+FIXED = ("plc", "pds", "relay", "media", "names", "keycast", "reader", "bridge", "postgres", "video")
 PUBLIC_OFFSET = 100
 
 

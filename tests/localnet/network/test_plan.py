@@ -93,7 +93,7 @@ def test_fixed_numbers_are_the_documented_ones() -> None:
     assert numbers == {
         "harness→plc": 2582, "harness→pds": 2583, "harness→relay": 2584, "harness→media": 2585, "harness→names": 2586,
         "harness→keycast": 2587, "harness→reader": 2588, "harness→bridge": 2589, "harness→postgres": 2590,
-        "harness→bridge-2": 2591, "public→pds": 2683, "public→media": 2685,
+        "harness→video": 2591, "harness→bridge-2": 2592, "public→pds": 2683, "public→media": 2685,
     }  # fmt: skip
 
 
