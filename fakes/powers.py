@@ -81,8 +81,8 @@ class Powers:
             )
         self._count += 1
         power = Power(str(self._count), name, on, times, {**defaults, **chosen})
-        self._powers[power.id] = power
         self._granted(power)
+        self._powers[power.id] = power
         return power
 
     def withdraw(self, identifier: str) -> Power | None:
@@ -92,10 +92,12 @@ class Powers:
             self._withdrawn(power)
         return power
 
-    def meets(self, name: str, *subjects: str) -> Power | None:
+    def meets(
+        self, name: str, *subjects: str, where: Callable[[Power], bool] = lambda _: True
+    ) -> Power | None:
         """The first unspent power of this name that concerns one of the subjects; it has met them now."""
         for power in self._powers.values():
-            if power.name == name and not power.is_spent and power.concerns(subjects):
+            if power.name == name and not power.is_spent and power.concerns(subjects) and where(power):
                 power.met += 1
                 return power
         return None

@@ -9,19 +9,31 @@ purpose is listed in `dialects.py` and in the docstrings of `configuration.py`, 
 import httpx
 from starlette.types import ASGIApp
 
+from fakes.control import power_routes
 from fakes.pds.configuration import DEFAULTS, REQUIRED, Configuration
 from fakes.pds.limits import Limits
+from fakes.pds.powers import KINDS, granted, withdrawn
 from fakes.pds.routes import create_app
 from fakes.pds.routes.directory import Directory
 from fakes.pds.routes.service import Service
 from fakes.pds.server import Pds
+from fakes.powers import Powers
 from fakes.settings import Settings
 
 
 def build(settings: Settings) -> ASGIApp:
     configuration = Configuration.read(settings.name, settings.expect(*REQUIRED, **DEFAULTS))
-    client = httpx.AsyncClient(trust_env=False)
-    directory = Directory(client, configuration.plc_url, settings.clock.now)
+    # Neighbours are reached over plain HTTP: no certificates are worth the time to load them.
+    client = httpx.AsyncClient(trust_env=False, verify=False)
+    clock = settings.clock
+    directory = Directory(client, configuration.plc_url, clock.now)
     limits = Limits() if configuration.rate_limits else None
-    service = Service(Pds(configuration, settings.entropy), directory, settings.clock, limits)
-    return create_app(service, client)
+    pds = Pds(configuration, settings.entropy)
+    powers = Powers(
+        KINDS,
+        lambda power: granted(pds, power, clock.now()),
+        lambda power: withdrawn(pds, power, clock.now()),
+    )
+    return create_app(
+        Service(pds, directory, clock, limits, powers), client, power_routes(powers, settings.token)
+    )

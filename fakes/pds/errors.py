@@ -8,18 +8,21 @@
     └── BrokenError           the reference server has no answer to this and breaks down
 
 Not HTTP: statuses are given by the routes. `case` is the sentence under which a dialect may file another
-answer.
+answer, `about` the DID of the account whose state is the reason.
 """
 
 
 class PdsError(Exception):
     name = "InternalServerError"
 
-    def __init__(self, message: str, name: str | None = None, *, case: str | None = None) -> None:
+    def __init__(
+        self, message: str, name: str | None = None, *, case: str | None = None, about: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.name = name or type(self).name
         self.case = case
+        self.about = about
 
 
 class InvalidRequestError(PdsError):
@@ -30,9 +33,14 @@ class AuthRequiredError(PdsError):
     name = "AuthenticationRequired"
 
     def __init__(
-        self, message: str = "Authentication Required", name: str | None = None, *, case: str | None = None
+        self,
+        message: str = "Authentication Required",
+        name: str | None = None,
+        *,
+        case: str | None = None,
+        about: str | None = None,
     ) -> None:
-        super().__init__(message, name, case=case)
+        super().__init__(message, name, case=case, about=about)
 
 
 class ForbiddenError(PdsError):

@@ -92,6 +92,11 @@ def points(nsid: str, given: Any) -> int:
     return _POINTS_OF_METHOD.get(nsid, 1)
 
 
+def exhausted(nsid: str, resets_at: float) -> RateLimitError:
+    """How a call is refused whose window has nothing left."""
+    return RateLimitError(Usage(BY_METHOD.get(nsid, (GLOBAL,))[0], 0, resets_at))
+
+
 class Limits:
     def __init__(self) -> None:
         self._windows: dict[tuple[str, str], tuple[int, float]] = {}

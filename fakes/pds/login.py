@@ -65,7 +65,7 @@ def log_in(pds: Pds, form: Mapping[str, Any], at: float) -> LoggedIn:
             raise AuthRequiredError("Invalid identifier or password", case="login failed")
     assert account is not None, "nobody without an account has a matching password"
     if taken_down and not form.get("allowTakendown"):
-        raise AuthRequiredError("Account has been taken down", "AccountTakedown", case="account taken down")
+        raise _taken_down(account)
     return _session(pds, account, _scope(app_password, taken_down), app_password, at)
 
 
@@ -76,10 +76,12 @@ def refresh(pds: Pds, claims: Claims, at: float) -> LoggedIn:
             f"Could not find user info for account: {claims.did}", case="session account unknown"
         )
     if account.takedown_ref is not None:
-        raise AuthRequiredError("Account has been taken down", "AccountTakedown", case="account taken down")
+        raise _taken_down(account)
     session = pds.sessions.rotate(claims.token_id or "", at)
     if session is None:
-        raise InvalidRequestError("Token has been revoked", "ExpiredToken", case="revoked token")
+        raise InvalidRequestError(
+            "Token has been revoked", "ExpiredToken", case="revoked token", about=account.did
+        )
     return LoggedIn(
         account,
         pds.tokens.access(account.did, session.scope, at),
@@ -123,6 +125,12 @@ def service_auth(pds: Pds, claims: Claims, params: Mapping[str, Any], at: float)
     token_id = pds.entropy(16).hex()
     return service_token(
         account.signing_key, claims.did, audience, method, issued, expires or issued + MINUTE, token_id
+    )
+
+
+def _taken_down(account: Account) -> AuthRequiredError:
+    return AuthRequiredError(
+        "Account has been taken down", "AccountTakedown", case="account taken down", about=account.did
     )
 
 

@@ -45,7 +45,13 @@ class Sequencer:
         self._prev_data = prev_data
         self._events: list[Event] = []
         self._last = 0
+        self._forgotten = 0
+        """the last event that has left the window and is not kept any more"""
         self._followers: set[Follower] = set()
+
+    def __len__(self) -> int:
+        """How many events are kept."""
+        return len(self._events)
 
     def identity(self, did: str, handle: str | None, at: float) -> None:
         self._append(did, "#identity", {"did": did} | ({"handle": handle} if handle else {}), at)
@@ -90,15 +96,22 @@ class Sequencer:
             raise FutureCursorError(f"cursor {cursor} is beyond the last event {self._last}")
         missed = self._events[bisect_right(self._events, cursor, key=lambda event: event.seq) :]
         kept = [event for event in missed if event.at >= at - WINDOW]
-        return Backfill(kept, outdated=len(kept) < len(missed))
+        return Backfill(kept, outdated=len(kept) < len(missed) or cursor < self._forgotten)
 
     def _append(self, did: str, kind: str, body: dict[str, Any], at: float) -> None:
         self._last += 1
         numbered = {"seq": self._last, **body, "time": timestamp(at)}
         event = Event(self._last, at, did, frame(kind, numbered))
         self._events.append(event)
+        self._forget(at)
         for follower in tuple(self._followers):
             follower(event)
+
+    def _forget(self, at: float) -> None:
+        """Nobody can ask for what has left the window; it goes once it is the larger half."""
+        if self._events[len(self._events) // 2].at < at - WINDOW:
+            self._forgotten = self._events[len(self._events) // 2].seq
+            del self._events[: len(self._events) // 2 + 1]
 
 
 def frame(kind: str, body: dict[str, Any]) -> bytes:

@@ -88,11 +88,14 @@ class Pds:
             raise ForbiddenError("Account not found", case="account unknown")
         if account.takedown_ref is not None:
             raise AuthRequiredError(
-                "Account has been taken down", "AccountTakedown", case="account taken down"
+                "Account has been taken down", "AccountTakedown", case="account taken down", about=account.did
             )
         if account.deactivated_at is not None and not deactivated:
             raise AuthRequiredError(
-                "Account is deactivated", "AccountDeactivated", case="account deactivated"
+                "Account is deactivated",
+                "AccountDeactivated",
+                case="account deactivated",
+                about=account.did,
             )
         return account
 

@@ -78,15 +78,27 @@ class Tokens:
     def __init__(self, signer: Signer, service_did: str) -> None:
         self._signer = signer
         self._service_did = service_did
+        self._renewed: dict[str, set[str]] = {}
+        """by DID, where access tokens have been made to expire early: those made since"""
+
+    def expire(self, did: str) -> None:
+        """The access tokens that the account has are expired from now on."""
+        self._renewed[did] = set()
 
     def access(self, did: str, scope: str, at: float) -> str:
-        return self._make("at+jwt", did, scope, at, ACCESS_LIFE)
+        token = self._make("at+jwt", did, scope, at, ACCESS_LIFE)
+        if did in self._renewed:
+            self._renewed[did].add(token)
+        return token
 
     def refresh(self, did: str, token_id: str, at: float) -> str:
         return self._make("refresh+jwt", did, REFRESH, at, REFRESH_LIFE, jti=token_id)
 
     def judge_access(self, token: str, scopes: Collection[str], at: float) -> Claims:
-        return self._judge(token, "at+jwt", scopes, at)
+        claims = self._judge(token, "at+jwt", scopes, at)
+        if token not in self._renewed.get(claims.did, (token,)):
+            raise _expired(claims.did)
+        return claims
 
     def judge_refresh(self, token: str, at: float, allow_expired: bool = False) -> Claims:
         claims = self._judge(token, "refresh+jwt", (REFRESH,), float("-inf") if allow_expired else at)
@@ -133,8 +145,12 @@ class Tokens:
         if not right or _number(taken.claims.get("nbf"), 0) > max(at, 0):
             raise unverified
         if _number(taken.claims.get("exp"), float("inf")) <= at:
-            raise InvalidRequestError("Token has expired", "ExpiredToken", case="expired token")
+            raise _expired()
         return taken.claims
+
+
+def _expired(about: str | None = None) -> InvalidRequestError:
+    return InvalidRequestError("Token has expired", "ExpiredToken", case="expired token", about=about)
 
 
 def _number(claim: object, absent: float) -> float:

@@ -50,6 +50,12 @@ def wrong_with_activity(feed: Feed | None, repository: str | None) -> str | None
     return repository
 
 
+def wrong_with_darkness(feed: Feed | None, repository: str | None) -> str | None:
+    if repository is None:
+        return "the PDS serves the repository to everybody"
+    return "followers see an active account" if feed is None or feed.active is not False else None
+
+
 def wrong_with_handle(feed: Feed | None, handle: str, did: str | None, resolved: str | None) -> str | None:
     """`resolved` is the DID that the name server gives for the handle."""
     if did is None or resolved != did:

@@ -179,6 +179,15 @@ class Person:
             ),
         )
 
+    def has_gone_dark(self) -> Matcher:
+        """The account is there, and is active for nobody."""
+        return self._matcher(
+            "has gone dark",
+            lambda: conditions.wrong_with_darkness(
+                self.feed(), self._around.repositories.wrong_with(self.did)
+            ),
+        )
+
     def handle_resolves_both_ways(self) -> Matcher:
         return self._matcher(
             "has a handle that resolves both ways",

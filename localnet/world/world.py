@@ -24,6 +24,7 @@ from localnet.world.outputs import CALLS, SECRETS, Outputs
 from localnet.world.person import Person, Surroundings
 from localnet.world.powers.grants import Grants
 from localnet.world.powers.media import MediaPowers
+from localnet.world.powers.pds import PdsPowers
 from localnet.world.powers.relay import RelayPowers
 from localnet.world.promises import BrokenPromise
 from localnet.world.reader import Reader, Repositories
@@ -96,6 +97,7 @@ class World:
         self._grants = Grants(network, self.something_happened)
         self.relay = RelayPowers(self._grants)
         self.media = MediaPowers(self._grants)
+        self.pds = PdsPowers(self._grants)
 
     # --- who --------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -27,7 +27,7 @@ _PREFLIGHT = {
 }
 
 
-def create_app(service: Service, client: httpx.AsyncClient) -> FastAPI:
+def create_app(service: Service, client: httpx.AsyncClient, control: APIRouter | None = None) -> FastAPI:
     """`client` is what the service's directory calls with; it is closed with the app."""
 
     @asynccontextmanager
@@ -41,6 +41,8 @@ def create_app(service: Service, client: httpx.AsyncClient) -> FastAPI:
         redirect_slashes=False,
         exception_handlers={404: not_found, 405: not_found},
     )
+    if control is not None:
+        app.include_router(control)
     app.router.routes.extend(Pages(service).routes)
     app.router.add_websocket_route(PATH, Firehose(service).serve)
     app.add_route("/xrpc/{nsid:path}", Endpoint(service, METHODS).answer, methods=_VERBS)

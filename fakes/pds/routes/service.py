@@ -4,8 +4,10 @@ import logging
 from dataclasses import dataclass, field
 
 from fakes.pds.limits import Limits
+from fakes.pds.powers import KINDS
 from fakes.pds.routes.directory import Directory
 from fakes.pds.server import Pds
+from fakes.powers import Powers
 from fakes.settings import Clock
 
 
@@ -16,4 +18,5 @@ class Service:
     clock: Clock
     limits: Limits | None = None
     """None: rate limits are off."""
+    powers: Powers = field(default_factory=lambda: Powers(KINDS))
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("fakes.pds"))

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fakes.atproto.lexicon import LexiconError
-from fakes.pds import lexicons
+from fakes.pds import lexicons, powers
 from fakes.pds.errors import (
     AuthRequiredError,
     BrokenError,
@@ -122,6 +122,8 @@ class Endpoint:
         except (PdsError, BodyError) as error:
             response = self._refusal(nsid, error)
             usage = error.usage if isinstance(error, RateLimitError) else usage
+            if isinstance(error, PdsError):
+                powers.note(self._service.powers, error)
         if usage is not None:
             limited(response, usage, self._service.clock.now())
         return finished(request, response, private=method is not None and method.authorize is not None)
@@ -145,12 +147,21 @@ class Endpoint:
         lexicon = lexicons.method(nsid)
         call = Call(self._service, nsid, request, self._service.clock.now(), _params(lexicon, request))
         if method.authorize is not None:
-            call.by = await method.authorize(call)
+            call.by = await self._authorized(method.authorize, call)
         if lexicon.verb == "POST":
             call.input = await read_input(request, lexicon, method.body_limit)
         return call
 
+    async def _authorized(self, authorize: Authorizer, call: Call) -> Credentials:
+        by = await authorize(call)
+        if by.kind == "access" and powers.interrupts(self._service.powers, by.did, call.nsid):
+            self._service.pds.tokens.expire(by.did)
+            return await authorize(call)
+        return by
+
     def _limit(self, call: Call) -> Usage | None:
+        if refused := powers.limit(self._service.powers, call.by.did, call.nsid, call.at):
+            raise refused
         limits = self._service.limits
         if limits is None:
             return None

@@ -14,10 +14,12 @@ from fakes.atproto.keys import PrivateKey
 from fakes.atproto.plc import cid_of, did_of, sign_operation
 from fakes.pds.configuration import DEFAULTS, Configuration
 from fakes.pds.limits import Limits
+from fakes.pds.powers import KINDS, granted, withdrawn
 from fakes.pds.routes import create_app
 from fakes.pds.routes.directory import Directory
 from fakes.pds.routes.service import Service
 from fakes.pds.server import Pds
+from fakes.powers import Powers
 from fakes.settings import Clock, Settings
 
 NOW = 1_700_000_000.0
@@ -72,7 +74,13 @@ class Stack:
         self.plc = httpx.AsyncClient(transport=transport, base_url="http://plc")
         self.pds = Pds(configuration(**options), self.entropy)
         limits = Limits() if self.pds.configuration.rate_limits else None
-        service = Service(self.pds, Directory(self.plc, "http://plc", self.clock.now), self.clock, limits)
+        self.powers = Powers(
+            KINDS,
+            lambda power: granted(self.pds, power, self.clock.now()),
+            lambda power: withdrawn(self.pds, power, self.clock.now()),
+        )
+        directory_client = Directory(self.plc, "http://plc", self.clock.now)
+        service = Service(self.pds, directory_client, self.clock, limits, self.powers)
         self.app = create_app(service, self.plc)
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://pds")
 

@@ -155,6 +155,20 @@ def test_what_is_older_than_a_day_is_not_sent_again_and_the_follower_is_told() -
     assert not sequencer.after(1, NOW + WINDOW + 1).outdated
 
 
+def test_what_has_left_the_window_is_not_kept_for_ever() -> None:
+    sequencer = Sequencer()
+    for day in range(100):
+        for hour in (0, 1):
+            sequencer.identity("did:plc:x", None, NOW + day * WINDOW + hour * 3600)
+
+    backfill = sequencer.after(10, NOW + 99 * WINDOW + 3600)
+
+    assert [event.seq for event in backfill.events] == [198, 199, 200]
+    assert backfill.outdated
+    assert not sequencer.after(197, NOW + 99 * WINDOW + 3600).outdated
+    assert len(sequencer) <= 6
+
+
 @asynccontextmanager
 async def following(stack: Stack, query: str = "") -> AsyncIterator[ClientConnection]:
     listener = Listener(stack.app, "127.0.0.1", 0)

@@ -120,3 +120,12 @@ def test_titles_that_begin_alike_are_told_apart() -> None:
     eleven = post(11, text="Film 11 of alice")
 
     assert conditions.posts_of(feed(eleven), video(1)) == []
+
+
+def test_darkness_is_an_account_that_nobody_sees_active() -> None:
+    dark = feed(active=False, status="takendown")
+
+    assert conditions.wrong_with_darkness(dark, "getRepoStatus says so") is None
+    assert conditions.wrong_with_darkness(dark, None) == "the PDS serves the repository to everybody"
+    assert conditions.wrong_with_darkness(feed(), "404") == "followers see an active account"
+    assert conditions.wrong_with_darkness(None, "404") == "followers see an active account"

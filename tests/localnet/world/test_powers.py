@@ -10,6 +10,7 @@ import pytest
 from fakes.media.powers import KINDS as MEDIA
 from fakes.nostr.events import Event
 from fakes.nostr.keys import verify
+from fakes.pds.powers import KINDS as PDS
 from fakes.powers import Kind, Powers, UnknownPowerError
 from fakes.relay.powers import KINDS as RELAY
 from localnet.errors import UndecidedError
@@ -18,11 +19,12 @@ from localnet.world.events import spoiled
 from localnet.world.person import Person
 from localnet.world.powers.grants import Grants
 from localnet.world.powers.media import MediaPowers
+from localnet.world.powers.pds import PdsPowers
 from localnet.world.powers.relay import RelayPowers
 from localnet.world.promises import NotApplicable
-from tests.localnet.world.sights import video
+from tests.localnet.world.sights import DID, video
 
-ALICE = cast(Person, type("Alice", (), {"pubkey": "aa" * 32, "__repr__": lambda _: "alice"})())
+ALICE = cast(Person, type("Alice", (), {"pubkey": "aa" * 32, "did": DID, "__repr__": lambda _: "alice"})())
 
 
 class Fake:
@@ -193,6 +195,25 @@ def test_every_power_of_the_media_server_has_its_verb_and_means_one_film(name: s
     MEDIA_VERBS[name](MediaPowers(GrantsDouble(media=fake)))
 
     assert {(power.name, power.on) for power in fake.powers} == {(name, hashlib.sha256(FILM).hexdigest())}
+
+
+PDS_VERBS: dict[str, Callable[[PdsPowers], object]] = {
+    "expired": lambda pds: pds.expires_session_of(ALICE),
+    "expires-at": lambda pds: pds.expires_session_at_the_post_of(ALICE),
+    "revoked": lambda pds: pds.ends_sessions_of(ALICE),
+    "limited": lambda pds: (pds.limits_the_rate_of(ALICE, 3), pds.takes_no_more_films_from(ALICE)),
+    "taken-down": lambda pds: pds.takes_down(ALICE),
+    "deactivated": lambda pds: pds.deactivates(ALICE),
+}
+
+
+@pytest.mark.parametrize("name", PDS)
+def test_every_power_of_the_pds_has_its_verb_and_means_one_account(name: str) -> None:
+    fake = Fake(PDS)
+
+    PDS_VERBS[name](PdsPowers(GrantsDouble(pds=fake)))
+
+    assert {(power.name, power.on) for power in fake.powers} == {(name, DID)}
 
 
 def test_the_relay_is_told_which_videos_and_in_which_order() -> None:
