@@ -8,13 +8,14 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import orjson
 
+from localnet.journal.chunks import lines_with, whole_lines
+
 SUFFIX: Final = ".index"
 FORMAT: Final = 1
-_CHUNK: Final = 8 * 1024 * 1024
 _FIRST_ID: Final = b'"ids":{"'
 """In the bytes of a line with ids, and of no other: a quote inside a string has a backslash in front."""
 
@@ -56,7 +57,7 @@ class Index:
         self._database.execute("BEGIN IMMEDIATE")
         with self._database, self.journal.open("rb") as file:
             (reached,) = self._database.execute("SELECT line_offset FROM reached").fetchone()
-            for chunk, start in _whole_lines(file, reached):
+            for chunk, start in whole_lines(file, reached):
                 self._take_in(chunk, start)
                 reached = start + len(chunk)
             self._database.execute("UPDATE reached SET line_offset = ?", (reached,))
@@ -94,7 +95,7 @@ class Index:
             for kind, texts in ids.items()
             for text in texts
         ]
-        marks = [(start + offset,) for mark in _MARKS for offset in _lines_with(mark, chunk)]
+        marks = [(start + offset,) for mark in _MARKS for offset in lines_with(mark, chunk)]
         database.executemany("INSERT OR IGNORE INTO mention VALUES (?, ?)", mentions)
         database.executemany("INSERT OR IGNORE INTO mark VALUES (?)", marks)
 
@@ -107,18 +108,6 @@ class Index:
         return number
 
 
-def _whole_lines(file: BinaryIO, since: int) -> Iterator[tuple[bytes, int]]:
-    """What is there from offset `since` on, a few megabytes of whole lines at a time, each with its offset."""
-    while True:
-        file.seek(since)
-        chunk = file.read(_CHUNK)
-        chunk = chunk[: chunk.rfind(b"\n") + 1]
-        if not chunk:
-            return
-        yield chunk, since
-        since += len(chunk)
-
-
 def _ids_in(chunk: bytes) -> Iterator[tuple[int, dict[str, list[str]]]]:
     """Each line that has ids: its offset in the chunk, and them."""
     at = chunk.find(_FIRST_ID)
@@ -127,13 +116,6 @@ def _ids_in(chunk: bytes) -> Iterator[tuple[int, dict[str, list[str]]]]:
         with suppress(ValueError):
             yield chunk.rfind(b"\n", 0, at) + 1, orjson.loads(chunk[at + len(_FIRST_ID) - 2 : end])
         at = chunk.find(_FIRST_ID, end)
-
-
-def _lines_with(text: bytes, chunk: bytes) -> Iterator[int]:
-    at = chunk.find(text)
-    while at >= 0:
-        yield chunk.rfind(b"\n", 0, at) + 1
-        at = chunk.find(text, at + len(text))
 
 
 def _opened(journal: Path) -> sqlite3.Connection:
@@ -164,3 +146,18 @@ def _fitting(name: str, journal_size: int) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+class Keeper:
+    """Keeps a growing journal's index near its end, so that whoever asks finds it made. Asked often, does little."""
+
+    _STEP: Final = 8 * 1024 * 1024
+    """bytes; less is taken in by whoever asks, in no time"""
+
+    def __init__(self, journal: Path) -> None:
+        self._journal, self._reached = journal, 0
+
+    def look(self) -> None:
+        if self._journal.stat().st_size - self._reached >= self._STEP:
+            with Index(self._journal) as index:
+                self._reached = index.catch_up()

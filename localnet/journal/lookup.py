@@ -11,10 +11,10 @@ from typing import Final
 from fakes.nostr.nip19 import decode
 from localnet.errors import UsageError
 from localnet.journal import Line
+from localnet.journal.chunks import lines_with, whole_lines
 from localnet.journal.lines import decode as decode_line
 from localnet.journal.trace import Tracer, people_in
 
-_CHUNK: Final = 8 * 1024 * 1024
 _IS_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _IS_CHOICE = re.compile(rb'[A-Za-z0-9.-]*\\*"')
 """What follows a name in a line that means it: the rest of a handle, the end of the string."""
@@ -65,9 +65,10 @@ def _lines_naming(journal: Path, name: str) -> Iterator[Line]:
         return
     wanted = f'"{name}'.encode()
     with journal.open("rb") as file:
-        while rows := file.readlines(_CHUNK):
-            for row in rows:
-                if wanted in row and _means(row, wanted):
+        for chunk, _ in whole_lines(file, 0):
+            for at in lines_with(wanted, chunk):
+                row = chunk[at : chunk.find(b"\n", at) + 1]
+                if _means(row, wanted):
                     yield decode_line(row)
 
 

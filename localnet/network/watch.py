@@ -1,8 +1,9 @@
-"""Notices services that end on their own after they were ready. Services that are asked to end are not its business."""
+"""What an owner looks after while its network runs: services that end on their own (not those asked to), the index of a long journal."""
 
 import threading
 from collections.abc import Callable
 
+from localnet.journal.index import Keeper
 from localnet.network.network import Network
 
 LOOK_SECONDS = 0.2
@@ -10,11 +11,12 @@ LOOK_SECONDS = 0.2
 
 def watch(network: Network) -> Callable[[], None]:
     """Looks from now on, in a thread of its own; the returned function ends that."""
-    over = threading.Event()
+    over, index = threading.Event(), Keeper(network.journal.path)
 
     def look() -> None:
         while not over.wait(LOOK_SECONDS):
             network.notice_ended()
+            index.look()
 
     thread = threading.Thread(target=look, name="watch", daemon=True)
     thread.start()

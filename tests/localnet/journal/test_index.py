@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from localnet.journal import Journal
-from localnet.journal.index import SUFFIX, Index
+from localnet.journal.index import SUFFIX, Index, Keeper
 from tests.localnet.journal.telling import ALICE, BOB, CROSSPOST, DID, VIDEO, hop, write
 
 
@@ -148,3 +148,18 @@ def test_marks_are_the_lines_that_are_no_hops(path: Path) -> None:
 def test_without_a_journal_there_is_nothing(path: Path) -> None:
     with caught_up(path) as index:
         assert index.mentions([VIDEO]) == []
+
+
+def test_a_keeper_takes_in_what_is_much_and_leaves_the_rest_to_whoever_asks(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = Keeper(path)
+    write(path, CROSSPOST)
+    keeper.look()
+    assert not path.with_suffix(SUFFIX).exists()
+
+    monkeypatch.setattr(Keeper, "_STEP", path.stat().st_size)
+    keeper.look()
+
+    with Index(path) as index:
+        assert found(index, VIDEO)
