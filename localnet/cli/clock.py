@@ -58,5 +58,7 @@ def _move(run: str | None, move: str, argument: str = "") -> None:
     moved = attached.move_clock(move, argument)
     console().print(f"{attached.id} shows {moved.shows}.")
     console().print(f"followed: {', '.join(moved.followed) or 'nobody'}")
+    if moved.later:
+        console().print(f"will follow: {', '.join(moved.later)}")
     for name, why in moved.stayed.items():
         console().print(f"did not follow: {name}: {why}")

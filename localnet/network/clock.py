@@ -26,7 +26,7 @@ ROUTE_SECONDS = 5.0
 FOLLOW_SECONDS = 3.0
 """for a process to ask what time it is"""
 FASTEST = 10_000.0
-DOWN = ("stopped", "killed", "ending", "failed", "not started", "waiting")
+ABSENT = ("stopped", "killed", "ending", "failed", "frozen")
 WIRE = "wire"
 MOVES = ("show", "advance", "freeze", "rate", "real")
 
@@ -37,6 +37,8 @@ class Move:
 
     shows: str
     followed: tuple[str, ...]
+    later: tuple[str, ...]
+    """who is down or frozen, and learns the time on the way back"""
     stayed: Mapping[str, str]
 
 
@@ -94,32 +96,42 @@ class NetworkClock:
 
     def _told(self, reading: Reading) -> Move:
         """Everybody first, then each is waited for, so that all change at nearly the same moment."""
-        asked = {part.name: self._asked(part, reading) for part in self._network.parts() if part.name != WIRE}
+        parts = [part for part in self._network.parts() if part.name != WIRE]
+        later = tuple(part.name for part in parts if self._network.service(part.name).state in ABSENT)
+        asked = {part.name: self._asked(part, reading) for part in parts if not self._is_fake_in(part, later)}
         deadline = time.monotonic() + FOLLOW_SECONDS
-        answers = {name: follows(max(0.0, deadline - time.monotonic())) for name, follows in asked.items()}
+        answers = {
+            name: follows(max(0.0, deadline - time.monotonic()))
+            for name, follows in asked.items()
+            if name not in later
+        }
         answers |= {
-            service.name: "you start it"
-            for service in self._network.services.values()
-            if service.state == "yours"
+            name: "you start it" for name, one in self._network.services.items() if one.state == "yours"
         }
         return Move(
             shows=reading.described(time.time()),
             followed=tuple(name for name, wrong in answers.items() if wrong is None),
+            later=later,
             stayed={name: wrong for name, wrong in answers.items() if wrong is not None},
         )
 
+    @staticmethod
+    def _is_fake_in(part: "Part", absent: tuple[str, ...]) -> bool:
+        """Nobody would answer; it is told when it is started."""
+        return part.name in absent and part.launch is not None and part.launch.runs.kind == "fake"
+
     def _asked(self, part: "Part", reading: Reading) -> Follows:
-        state = self._network.service(part.name).state
         if part.launch is None:
             return lambda _: "it runs elsewhere"
         if part.launch.runs.kind == "fake":
-            wrong = f"it is {state}" if state in DOWN else self._told_fake(part.name, reading)
+            wrong = self._told_fake(part.name, reading)
             return lambda _: wrong
         unit: object = part.unit
-        if isinstance(unit, Follower):
-            follows = unit.follow(reading)
-            return follows if state == "ready" else lambda _: f"it is {state}"
-        return lambda _: "its backend cannot move its clock"
+        return (
+            unit.follow(reading)
+            if isinstance(unit, Follower)
+            else lambda _: "its backend cannot move its clock"
+        )
 
     def _told_fake(self, name: str, reading: Reading) -> str | None:
         parts = urlsplit(self._network.url(name))

@@ -46,6 +46,8 @@ class NetworkWish:
     replicas: int = 1
     settings: Mapping[str, str] = field(default_factory=dict)
     """`SERVICE.KEY` -> value, as with `--set`"""
+    clock: bool = False
+    """whether the scenario moves it"""
 
 
 def claims(*promises: str) -> Callable[[Scenario], Scenario]:
@@ -60,9 +62,10 @@ def own_network(
     schema: str | None = None,
     replicas: int = 1,
     settings: Mapping[str, str] | None = None,
+    clock: bool = False,
 ) -> Callable[[Scenario], Scenario]:
-    """The scenario plays on a network of its own, started with these settings."""
-    return _mark(OWN_NETWORK, NetworkWish(env or {}, schema, replicas, settings or {}))
+    """The scenario plays on a network of its own, started with these settings; with `clock`, it moves that network's time."""
+    return _mark(OWN_NETWORK, NetworkWish(env or {}, schema, replicas, settings or {}, clock))
 
 
 def _mark(name: str, *arguments: Any) -> Callable[[Scenario], Scenario]:

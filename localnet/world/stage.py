@@ -24,6 +24,10 @@ from localnet.world.world import Place, World
 
 REPLICAS = "replicas"
 """the capability without which a bridge is not started twice"""
+CLOCK = "clock"
+"""the capability without which a bridge is not told another time: a static binary, or Go"""
+OWN_SERVER = {"postgres.cluster": "own"}
+"""A server that networks share cannot be told two times at once."""
 DOWN = ("stopped", "killed", "frozen", "failed")
 
 
@@ -134,8 +138,9 @@ class Stage:
 
     def _must_apply(self, claimed: Sequence[str], wish: NetworkWish | None) -> None:
         needed = {self._catalogue.promise(promise).capability for promise in claimed}
-        if wish is not None and wish.replicas > 1:
-            needed.add(REPLICAS)
+        if wish is not None:
+            needed |= {REPLICAS} if wish.replicas > 1 else set()
+            needed |= {CLOCK} if wish.clock else set()
         missing = sorted(capability for capability in needed if capability in self.adapter.cannot)
         if missing:
             raise NotApplicable(f"{self.adapter.name} cannot: {', '.join(missing)}")
@@ -152,9 +157,11 @@ class Stage:
             env={**self._spec.env, **wish.env},
             database=schemas / f"{wish.schema}.sql" if wish.schema else self._spec.database,
             replicas=wish.replicas,
-            set={**self._spec.set, **wish.settings},
+            set={**(OWN_SERVER if wish.clock else {}), **self._spec.set, **wish.settings},
         )
-        return self._started(spec, claimed[0] if wish.schema or wish.replicas > 1 else "bridge-starts")
+        playing = self._started(spec, claimed[0] if wish.schema or wish.replicas > 1 else "bridge-starts")
+        playing.place.has_own_clock = wish.clock
+        return playing
 
     def _started(self, spec: NetworkSpec, promise: str) -> Playing:
         try:

@@ -13,6 +13,7 @@ from typing import TypeVar
 from localnet.errors import LocalnetError, UndecidedError
 from localnet.journal import Line
 from localnet.network.network import Network
+from localnet.wire.fault import Fault
 from localnet.world.database import Database
 from localnet.world.expect import DEADLINE
 from localnet.world.promises import BrokenPromise
@@ -47,6 +48,7 @@ class Moment:
 
 WRITE = "POST /xrpc/com.atproto.repo.createRecord"
 FETCHING_THE_FILM = Moment("fetching the film", "media", "GET /", before=WRITE)
+STORING_THE_FILM = Moment("storing the film", "pds", "POST /xrpc/com.atproto.repo.uploadBlob")
 WRITING_THE_POST = Moment("writing the post", "pds", WRITE, holding="record_mappings")
 
 
@@ -86,19 +88,49 @@ class Subject:
             )
         return made
 
+    def is_frozen_while(self, moment: Moment, act: Callable[[], Made]) -> Made:
+        """Do something, and stop (SIGSTOP) whichever of its processes comes to the moment; it stands still until it thaws."""
+        self._happened()
+        replicas = [name for name in self._network.services if name.startswith(self._service)]
+        for name in replicas:
+            edge, told = f"{name}→{moment.callee}", {"service": name}
+            self._network.faults.add(
+                Fault(f"{name} is frozen", edge, "freeze", moment.operation, parameters=told)
+            )
+        made = act()
+        deadline = time.monotonic() + DEADLINE
+        while not any(self._network.services[name].state == "frozen" for name in replicas):
+            if time.monotonic() > deadline:
+                raise self._not_seen(moment)
+            time.sleep(GLANCE)
+        for name in replicas:
+            self._network.faults.remove(f"{name} is frozen")
+        return made
+
+    def thaws(self) -> None:
+        """It goes on where it was frozen, and does not know that time has passed."""
+        self._happened()
+        for name, service in self._network.services.items():
+            if service.state == "frozen":
+                self._network.thaw(name)
+
     def _wait_for(self, moment: Moment, watch: Watch) -> list[Line]:
         """What the wire showed until then."""
         seen: list[Line] = []
         deadline = time.monotonic() + DEADLINE
         while not any(moment.is_seen_in(line) for line in seen):
             if time.monotonic() > deadline:
-                raise UndecidedError(
-                    f"the bridge was not seen {moment.name} within {DEADLINE:g} s, so it was not killed",
-                    "see whether it publishes at all: the scenarios of `video-appears`",
-                )
+                raise self._not_seen(moment)
             time.sleep(GLANCE)
             seen += watch.new()
         return seen
+
+    @staticmethod
+    def _not_seen(moment: Moment) -> UndecidedError:
+        return UndecidedError(
+            f"the bridge was not seen {moment.name} within {DEADLINE:g} s, so nothing was done to it",
+            "see whether it publishes at all: the scenarios of `video-appears`",
+        )
 
     def _must_start(self, start: Callable[[str], None], promise: str) -> None:
         try:

@@ -15,6 +15,7 @@ from localnet.network.network import Network
 from localnet.network.view import View
 from localnet.world.barrier import Barrier
 from localnet.world.catalogue import Catalogue
+from localnet.world.custodian import Custodian
 from localnet.world.database import Database
 from localnet.world.expect import DEADLINE, Matcher, Waiting, wait_for, wrong_now
 from localnet.world.lifecycle import Lifecycle
@@ -29,6 +30,7 @@ from localnet.world.powers.relay import RelayPowers
 from localnet.world.promises import BrokenPromise
 from localnet.world.reader import Reader, Repositories
 from localnet.world.subject import Subject
+from localnet.world.time import WorldClock
 from localnet.world.watch import Watch, is_work
 
 DOMAIN = "localnet.test"
@@ -52,6 +54,8 @@ class Place:
     head_start: int = HEAD_START
     people: int = 0
     sentinel: Person | None = None
+    has_own_clock: bool = False
+    """whether a scenario may move it"""
     outputs: Outputs = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,6 +98,8 @@ class World:
         self.people: list[Person] = []
         self._let_out: list[Finding] = []
         self.database = Database(network, schemas)
+        self.custodian = Custodian(network, self.something_happened)
+        self.clock = WorldClock(network, place.has_own_clock, self.something_happened)
         self._grants = Grants(network, self.something_happened)
         self.relay = RelayPowers(self._grants)
         self.media = MediaPowers(self._grants)

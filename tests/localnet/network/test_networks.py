@@ -286,7 +286,7 @@ class TestClock:
         moved = network.clock.advance(HOUR)
         network.start("plc")
 
-        assert moved.stayed["plc"] == "it is stopped"
+        assert moved.later == ("plc",)
         assert shown_by(network, "plc") == pytest.approx(network.time(), abs=1)
 
     def test_another_process_moves_it_and_the_journal_has_each_move(self, start: Start) -> None:

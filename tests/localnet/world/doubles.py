@@ -58,6 +58,9 @@ class NetworkDouble:
     def kill(self, service: str) -> None:
         self.told.append(f"kill {service}")
 
+    def thaw(self, service: str) -> None:
+        self.told.append(f"thaw {service}")
+
     def start(self, service: str) -> None:
         self.told.append(f"start {service}")
 

@@ -1,5 +1,6 @@
 """Which network a scenario plays on, and whose fault it is when there is none."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -57,6 +58,20 @@ def test_a_network_of_its_own_has_the_settings_and_ends_with_the_scenario(starte
         {"relay.history": "none"},
     )
     assert network.told == ["close"]
+
+
+def test_who_moves_the_clock_has_a_database_server_alone(starter: StarterDouble) -> None:
+    network = play(stage(starter), NetworkWish(clock=True))
+
+    assert network.spec.set == {"postgres.cluster": "own"}
+
+
+def test_a_bridge_that_cannot_follow_the_clock_is_not_asked_to(starter: StarterDouble) -> None:
+    playing = stage(starter)
+    playing.adapter = replace(playing.adapter, cannot=("clock",))
+
+    with pytest.raises(NotApplicable, match="cannot: clock"):
+        play(playing, NetworkWish(clock=True))
 
 
 def test_a_network_left_with_a_service_down_is_replaced(starter: StarterDouble) -> None:

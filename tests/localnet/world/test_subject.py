@@ -9,9 +9,10 @@ import pytest
 from localnet.errors import ServiceError, UndecidedError
 from localnet.journal import Line, Writer
 from localnet.network import NetworkSpec
+from localnet.wire.fault import Fault
 from localnet.world import subject
 from localnet.world.promises import BrokenPromise
-from localnet.world.subject import FETCHING_THE_FILM, Subject
+from localnet.world.subject import FETCHING_THE_FILM, STORING_THE_FILM, Subject
 from tests.localnet.world.doubles import NetworkDouble
 
 FETCH = ("bridge→media", "GET /abc.mp4")
@@ -59,6 +60,30 @@ def test_what_happened_before_is_not_the_moment(
 def test_a_kill_that_came_too_late_decides_nothing(network: NetworkDouble) -> None:
     with pytest.raises(UndecidedError, match="too late"):
         bridge(network).is_killed_while(FETCHING_THE_FILM, passing(network, FETCH, WRITE))
+
+
+def test_whichever_replica_comes_to_the_moment_is_frozen(network: NetworkDouble) -> None:
+    asked: list[tuple[str, str]] = []
+
+    class Faults:
+        def add(self, fault: Fault) -> None:
+            asked.append((fault.edge, fault.parameters["service"]))
+
+        def remove(self, name: str) -> None:
+            network.told.append(f"forget that {name}")
+
+    network.faults = Faults()  # type: ignore[attr-defined]
+
+    def act() -> str:
+        network.states["bridge"] = "frozen"
+        return "a video"
+
+    assert bridge(network).is_frozen_while(STORING_THE_FILM, act) == "a video"
+    assert asked == [("bridge→pds", "bridge")]
+    assert network.told == ["forget that bridge is frozen"]
+
+    bridge(network).thaws()
+    assert network.told[-1] == "thaw bridge"
 
 
 def test_a_bridge_that_does_not_start_again_breaks_the_promise_named(
