@@ -83,7 +83,11 @@ async def _assemble(config: Config, stack: AsyncExitStack) -> Bridge:
     applied = await migrate(config.database_url)
     log.info("database is up to date", extra={"applied": applied})
     http = await stack.enter_async_context(
-        httpx.AsyncClient(transport=AiohttpTransport(), timeout=httpx.Timeout(20.0, connect=5.0))
+        httpx.AsyncClient(
+            transport=AiohttpTransport(),
+            mounts=config.proxies.mounts(),
+            timeout=httpx.Timeout(20.0, connect=5.0),
+        )
     )
     metrics = Metrics()
     vault = Vault(config.encryption_key)

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import cast
 
+from bridge import proxies
 from bridge.clients.pds import Dialect
 from bridge.errors import ConfigError
+from bridge.proxies import Proxies
 
 _DOMAIN = re.compile(r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$")
 _HOST_PORT = re.compile(r"^(?P<host>[^:\s]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})$")
@@ -50,6 +52,7 @@ class Config:
     max_attempts: int
     retry_seconds: int  # the first pause; each further one is four times as long
     stop_seconds: int
+    proxies: Proxies
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -103,6 +106,7 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         max_attempts=read.whole("PUBLISH_MAX_ATTEMPTS", 20),
         retry_seconds=read.whole("PUBLISH_RETRY_SECS", 4),
         stop_seconds=read.whole("STOP_GRACE_SECS", 4),
+        proxies=proxies.from_environment(environment),
     )
 
 

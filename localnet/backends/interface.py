@@ -65,6 +65,8 @@ class Wanted:
     services: Sequence[Listening]
     edges: Sequence[Edge]
     fixed: Mapping[Edge, int] = field(default_factory=dict)
+    watched: Sequence[str] = ()
+    """services that are not ours, so what they call outside the network must be seen or kept from happening"""
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,10 @@ class Backend(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def egress(self) -> str:
+        """What a run's report says about calls that leave the network: whether they can, and what would not be seen."""
 
     def place(self, network: str, wanted: Wanted) -> Places:
         """Addresses that stay this network's until it is removed."""

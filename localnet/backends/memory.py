@@ -20,6 +20,7 @@ class MemoryBackend:
     """`fates` decides what becomes of a service by name; the others run at once."""
 
     name = "memory"
+    egress = "nothing runs"
 
     def __init__(self, fates: Mapping[str, Fate] | None = None) -> None:
         self.told: list[str] = []

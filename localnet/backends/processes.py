@@ -18,6 +18,7 @@ from localnet.backends.ports import HOST, Ports
 from localnet.backends.postgres.cluster import Cluster
 from localnet.backends.postgres.install import Install, find_install
 from localnet.backends.spawn import Command, Spawner, found
+from localnet.backends.tripwire import OBSERVED, Tripwire
 from localnet.backends.units import CommandUnit, DatabaseUnit, FakeUnit, WireUnit
 from localnet.errors import UsageError
 
@@ -35,6 +36,7 @@ class _Network:
     ports: Ports = field(default_factory=Ports)
     commands: dict[str, CommandUnit] = field(default_factory=dict)
     channels: set[str] = field(default_factory=set)
+    tripwires: dict[str, Tripwire] = field(default_factory=dict)
     cluster: Cluster | None = None
     database: str | None = None
 
@@ -43,6 +45,7 @@ class ProcessesBackend:
     """`directory` is this backend's run directory, `run` its id: what is started here carries it, or its network's."""
 
     name = "processes"
+    egress = OBSERVED
 
     def __init__(self, run: str, directory: Path) -> None:
         self._run, self._directory = run, directory
@@ -81,21 +84,27 @@ class ProcessesBackend:
             if service.runs.kind == "builtin":
                 known.cluster = self._cluster(network, service)
                 upstreams[service.name] = known.cluster.address
+        known.tripwires = {name: Tripwire(name, known.ports.any()) for name in wanted.watched}
         listens = {edge: Address(HOST, self._number(known, edge, wanted)) for edge in wanted.edges}
         return Places(binds, upstreams, listens, reaches=listens)
 
     def connect(self, wiring: Wiring) -> Wire:
         channel = self._channel("wire", wiring.network)
-        answers = [channel.expect(wiring.network, str(edge)) for edge in wiring.edges]
+        tripwires = self._networks[wiring.network].tripwires.values()
+        edges = [_opened(edge, address, to) for edge, (address, to) in wiring.edges.items()]
+        edges += [tripwire.edge for tripwire in tripwires]
+        answers = {str(edge["edge"]): channel.expect(wiring.network, str(edge["edge"])) for edge in edges}
+        for tripwire in tripwires:
+            tripwire.opened = answers[str(tripwire.edge["edge"])]
         message = {
             "op": "add",
             "network": wiring.network,
             "journal": str(wiring.journal),
             "secrets": list(wiring.secrets),
-            "edges": [_opened(edge, address, to) for edge, (address, to) in wiring.edges.items()],
+            "edges": edges,
         }
         channel.send(message)
-        return WireUnit(channel, wiring.network, answers)
+        return WireUnit(channel, wiring.network, list(answers.values()))
 
     def start(self, launch: Launch) -> Unit:
         if launch.runs.kind == "fake":
@@ -138,7 +147,8 @@ class ProcessesBackend:
     def _start_command(self, launch: Launch) -> Unit:
         words = (found(launch.runs.words[0], launch.runs.base), *launch.runs.words[1:])
         clock = ProgramClock.at(launch.directory / f"{launch.name}.clock")
-        env = clock.environment(launch.env)
+        tripwire = self._networks[launch.network].tripwires[launch.name]
+        env = clock.environment({**tripwire.variables(), **launch.env})
         command = Command(words, env, launch.runs.base, launch.log, run=launch.network, home=launch.directory)
         unit = CommandUnit(self._spawner.spawn(command), launch.bind.port or None, launch.log, clock)
         self._networks[launch.network].commands[launch.name] = unit

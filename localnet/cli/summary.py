@@ -10,7 +10,7 @@ from localnet.network import Attached, Network
 
 
 def up_document(network: Network | Attached) -> dict[str, Any]:
-    """{run, backend, seconds, services: {NAME: {url, seconds}}, bridge}; seconds are wall-clock from start to ready."""
+    """{run, backend, seconds, services: {NAME: {url, seconds}}, bridge, egress}; seconds are wall-clock from start to ready."""
     return {
         "run": network.id,
         "backend": network.backend,
@@ -20,6 +20,7 @@ def up_document(network: Network | Attached) -> dict[str, Any]:
             for name, service in network.services.items()
         },
         "bridge": network.adapter.name if network.adapter else None,
+        "egress": network.egress,
     }
 
 
@@ -32,6 +33,7 @@ def services_table(network: Network | Attached) -> Table:
     for name, service in network.services.items():
         state = Text(service.state, "green" if service.state == "ready" else "yellow")
         table.add_row(name, state, f"{service.seconds:.2f}", without_password(service.url or ""))
+    table.caption, table.caption_justify = Text(f"calls that leave: {network.egress}", "dim"), "left"
     return table
 
 

@@ -214,7 +214,7 @@ class Network(View):
 
     def complete(self, seconds: float) -> None:
         with self._lock:
-            self._record = replace(self._record, seconds=seconds)
+            self._record = replace(self._record, seconds=seconds, egress=self._backend.egress)
             self._record.write()
         self.note("network ready", f"{seconds:.3f} s")
 

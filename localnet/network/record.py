@@ -67,6 +67,8 @@ class RunRecord:
     secrets: dict[str, str]
     """what it is called -> the secret"""
     clock: Reading = REAL
+    egress: str = ""
+    """what is known of calls that leave the network"""
 
     def with_service(self, service: Service) -> "RunRecord":
         return replace(self, services={**self.services, service.name: service})

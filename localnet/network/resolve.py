@@ -19,6 +19,8 @@ from localnet.network.service_file import ServiceFile
 DOMAIN = "localnet.test"
 JOURNAL = "journal.jsonl"
 NOWHERE = Address("", 0)
+THEIRS = ("command", "image", "build", "binary")
+"""kinds of services that are not ours: they are told everything in their environment"""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ def wanted(plan: Plan) -> Wanted:
         for name, service in plan.services.items()
         if service.protocol != "none" and service.runs.kind != "url"
     ]
-    return Wanted(listening, plan.edges, plan.fixed)
+    watched = [name for name, service in plan.services.items() if service.runs.kind in THEIRS]
+    return Wanted(listening, plan.edges, plan.fixed, watched)
 
 
 def resolve(plan: Plan, places: Places, run: Identity) -> Resolved:
@@ -76,7 +79,7 @@ def resolve(plan: Plan, places: Places, run: Identity) -> Resolved:
         environments={
             name: values.filled(name, service.env)
             for name, service in plan.services.items()
-            if service.runs.kind in ("command", "image", "build", "binary")
+            if service.runs.kind in THEIRS
         },
         launches=launches,
         ready_paths={

@@ -78,6 +78,11 @@ class View:
         return self._record.secrets
 
     @property
+    def egress(self) -> str:
+        """What is known of calls that leave: whether they can, and what would not be seen."""
+        return self._record.egress
+
+    @property
     def journal(self) -> Journal:
         return Journal(self.directory / JOURNAL)
 

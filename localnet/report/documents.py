@@ -37,6 +37,11 @@ def json_document(results: Sequence[Result]) -> dict[str, Any]:
     }
 
 
+def egress(results: Sequence[Result]) -> list[str]:
+    """What is known of calls that left the networks of this run."""
+    return sorted({result.egress for result in results if result.egress})
+
+
 def unclaimed(results: Sequence[Result]) -> dict[str, Result]:
     """Broken promises that no scenario of this run failed on, each with the first result that met it."""
     failed = {
@@ -51,6 +56,10 @@ def unclaimed(results: Sequence[Result]) -> dict[str, Result]:
 
 def junit_document(results: Sequence[Result]) -> str:
     suite = ElementTree.Element("testsuite", name="localnet")
+    if sentences := egress(results):
+        properties = ElementTree.SubElement(suite, "properties")
+        for sentence in sentences:
+            ElementTree.SubElement(properties, "property", name="egress", value=sentence)
     for result in results:
         _case(suite, result)
     for promise, result in unclaimed(results).items():

@@ -7,6 +7,7 @@ One per process that runs tests, so one per pytest-xdist worker.
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,8 @@ class Playing:
             self._catalogue,
             self._stage.adapter.expected_failures,
         )
+        if network := self._stage.network:
+            result = replace(result, egress=network.egress)
         report.user_properties.append((PROPERTY, json.dumps(result.to_json())))
         if self._stage.is_hopeless and not hasattr(self._config, "workerinput"):
             item.session.shouldfail = "nothing could be started, so no scenario can be played"

@@ -48,6 +48,8 @@ class Result:
     evidence: str = ""
     exit_code: int = 0
     """what this result alone would make of the run"""
+    egress: str = ""
+    """what is known of calls that left its network"""
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Result":

@@ -1,6 +1,7 @@
 """The networks of this process and their edges, as the control channel asks for them. Every request ends in an event.
 
 in   {"op":"add","network","journal","secrets":[...],"edges":[{"edge","protocol","host","port","upstream"}]}
+         an edge of the protocol `egress` leads nowhere and has no upstream: see `egress`
      {"op":"remove","network"}    {"op":"flush","network"}
      {"op":"fault","network","do":"add","fault":{...}} (see `fault`), "do":"remove"|"release","name", "do":"list",
          "do":"acted","number"[,"error"]
@@ -24,6 +25,7 @@ import orjson
 
 from localnet.journal.writer import Sink
 from localnet.wire.edge import Edge
+from localnet.wire.egress import EGRESS, Tripwire
 from localnet.wire.fault import Fault
 from localnet.wire.faults import Faults
 from localnet.wire.http_edge import HttpConversation
@@ -62,6 +64,7 @@ class Network:
     edges: dict[str, Edge]
     faults: Faults
     opening: set[asyncio.Task[None]] = field(default_factory=set)
+    tripwires: list[Tripwire] = field(default_factory=list)
 
 
 class Wire:
@@ -150,15 +153,7 @@ class Wire:
     async def _open(self, name: str, network: Network, wanted: Mapping[str, Any]) -> None:
         event: dict[str, object] = {"event": "open", "network": name, "edge": wanted.get("edge")}
         try:
-            converse = CONVERSATIONS[wanted["protocol"]]
-            edge = Edge(wanted["edge"], wanted["upstream"], network.recorder, converse)
-            if network.edges.setdefault(edge.name, edge) is not edge:
-                raise ValueError(f"edge {edge.name} is open already")
-            try:
-                await edge.open(wanted["host"], wanted["port"])
-            except BaseException:
-                del network.edges[edge.name]
-                raise
+            await _open_in(network, wanted)
         except (OSError, LookupError, TypeError, ValueError, OverflowError) as error:
             event |= {"event": "failed", "error": f"{type(error).__name__}: {error}"}
         self._emit(event)
@@ -168,6 +163,7 @@ class Wire:
         if network is not None:
             await asyncio.gather(*network.opening)
             await asyncio.gather(*(edge.close() for edge in network.edges.values()))
+            await asyncio.gather(*(tripwire.close() for tripwire in network.tripwires))
             network.recorder.close()
         self._emit({"event": "removed", "network": name})
 
@@ -176,6 +172,23 @@ class Wire:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
+
+
+async def _open_in(network: Network, wanted: Mapping[str, Any]) -> None:
+    if wanted["protocol"] == EGRESS:
+        tripwire = Tripwire(wanted["edge"], network.recorder)
+        await tripwire.open(wanted["host"], wanted["port"])
+        network.tripwires.append(tripwire)
+        return
+    converse = CONVERSATIONS[wanted["protocol"]]
+    edge = Edge(wanted["edge"], wanted["upstream"], network.recorder, converse)
+    if network.edges.setdefault(edge.name, edge) is not edge:
+        raise ValueError(f"edge {edge.name} is open already")
+    try:
+        await edge.open(wanted["host"], wanted["port"])
+    except BaseException:
+        del network.edges[edge.name]
+        raise
 
 
 def _ask(message: Mapping[str, Any]) -> dict[str, object]:

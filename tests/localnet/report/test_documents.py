@@ -114,3 +114,13 @@ def test_control_characters_of_a_first_line_do_not_break_the_file() -> None:
 
     assert found is not None
     assert found.attrib["message"] == "fail: [1mno post"
+
+
+def test_junit_says_once_what_is_known_of_calls_that_leave() -> None:
+    known = [replace(result, egress="observed, not enforced") for result in (PASS, FAIL)]
+
+    suite = ElementTree.fromstring(junit_document(known))[0]
+
+    assert [found.attrib for found in suite.iter("property")] == [
+        {"name": "egress", "value": "observed, not enforced"}
+    ]
