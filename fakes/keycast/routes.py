@@ -7,7 +7,9 @@ from fastapi import APIRouter, Depends, Header, HTTPException
 from pydantic import BaseModel, StrictBool
 
 from fakes.control import control_router
+from fakes.keycast.powers import BROKEN, UNAUTHORIZED, UNKNOWN
 from fakes.keycast.users import InvalidStateError, UnknownUserError, User, Users
+from fakes.powers import Powers
 
 
 class State(BaseModel):
@@ -33,18 +35,23 @@ def _shown(user: User) -> dict[str, object]:
     }
 
 
-def sync_routes(users: Users, token: str) -> APIRouter:
+def sync_routes(users: Users, token: str, powers: Powers) -> APIRouter:
     def check(authorization: Annotated[str, Header()] = "") -> None:
         if not token:
             raise HTTPException(503, "the token of this route is not configured")
-        if not compare_digest(authorization.encode(), f"Bearer {token}".encode()):
+        is_known = compare_digest(authorization.encode(), f"Bearer {token}".encode())
+        if not is_known or powers.meets(UNAUTHORIZED):
             raise HTTPException(401, "unauthorized")
 
     router = APIRouter(dependencies=[Depends(check)])
 
     @router.post("/api/internal/atproto/state")
     async def state(wanted: State) -> dict[str, object]:
+        if powers.meets(BROKEN, wanted.nostr_pubkey):
+            raise HTTPException(500, "internal server error")
         try:
+            if powers.meets(UNKNOWN, wanted.nostr_pubkey):
+                raise UnknownUserError
             user = users.sync(wanted.nostr_pubkey, wanted.enabled, wanted.state, wanted.did, wanted.error)
         except InvalidStateError as error:
             raise HTTPException(400, f"unknown state {error}") from None

@@ -1,13 +1,16 @@
 """Who owns which name, and the AT Protocol identity that is published under it.
 
 Stands for the name server and for the router that answers at the names: what one writes, the other serves,
-without the store and the delay between them. Rules: the routes of divine-name-server
+without the store between them, and with no delay unless a power wants it. Rules: the routes of divine-name-server
 and divine-router.
 """
 
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from fakes.names.powers import KINDS, STALE
+from fakes.powers import Powers
 
 STATES = ("pending", "ready", "failed", "disabled")
 SYSTEM_LABELS = frozenset(
@@ -43,8 +46,11 @@ class TakenError(ValueError):
 
 
 class Registry:
-    def __init__(self) -> None:
+    def __init__(self, powers: Powers | None = None) -> None:
+        self.powers = Powers(KINDS) if powers is None else powers
         self._names: dict[str, Name] = {}
+        self._as_routed: dict[str, Name] = {}
+        """where the router lags behind: what it still has"""
 
     def claim(self, name: str, pubkey: str) -> Name:
         """Give a free or revoked name to a pubkey; the name it had before is revoked.
@@ -79,7 +85,14 @@ class Registry:
             raise UnknownNameError("Username not found")
         published = replace(current, did=did, state=state if isinstance(state, str) else None)
         self._names[current.name] = published
+        if self.powers.meets(STALE, current.name):
+            self._as_routed.setdefault(current.name, current)
         return published
+
+    def catch_up(self, name: str) -> None:
+        """The router has what was accepted for the name; for all of them if it is empty."""
+        for lagging in [name] if name else list(self._as_routed):
+            self._as_routed.pop(lagging, None)
 
     def owner(self, name: str) -> str | None:
         """The pubkey that owns the name now."""
@@ -88,7 +101,7 @@ class Registry:
 
     def did(self, name: str) -> str | None:
         """The DID that the name resolves to now: its owner's, once it is ready."""
-        found = self._names.get(name.lower())
+        found = self._as_routed.get(name.lower()) or self._names.get(name.lower())
         resolves = found is not None and found.status is Status.ACTIVE and found.state == "ready"
         return found.did if found is not None and resolves else None
 

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel
 
 from fakes.control import control_router
+from fakes.names.powers import BROKEN, UNAUTHORIZED
 from fakes.names.registry import InvalidError, Name, Registry, TakenError, UnknownNameError, label_of
 
 ANYONE = {"Access-Control-Allow-Origin": "*"}
@@ -34,7 +35,8 @@ def sync_routes(registry: Registry, sync_token: str) -> APIRouter:
         if not sync_token:
             return _refused("ATProto sync token is not configured", 503)
         scheme, _, token = authorization.partition(" ")
-        if scheme != "Bearer" or not compare_digest(token.encode(), sync_token.encode()):
+        is_known = scheme == "Bearer" and compare_digest(token.encode(), sync_token.encode())
+        if not is_known or registry.powers.meets(UNAUTHORIZED):
             return _refused("Unauthorized", 401)
         return None
 
@@ -45,6 +47,8 @@ def sync_routes(registry: Registry, sync_token: str) -> APIRouter:
             return refused
         try:
             body: dict[str, Any] = await request.json()
+            if registry.powers.meets(BROKEN, str(body.get("name"))):
+                return _refused("Internal server error", 500)
             # An absent state is not the null that clears it.
             name = registry.publish(body.get("name"), body.get("atproto_did"), body.get("atproto_state", ""))
         except InvalidError as error:

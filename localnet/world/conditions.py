@@ -69,6 +69,10 @@ def wrong_with_handle(feed: Feed | None, handle: str, did: str | None, resolved:
     return None
 
 
+def wrong_with_lost_handle(handle: str, resolved: str | None) -> str | None:
+    return f"{handle} still leads to {resolved}" if resolved else None
+
+
 def wrong_with_stranger(link: Link, resolved: str | None) -> str | None:
     """Nobody who did not ask has an account or a handle that resolves."""
     if link.did or link.state != "missing":

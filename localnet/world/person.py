@@ -99,6 +99,13 @@ class Person:
         self.ledger.open_up(Fate.CROSSPOSTED)
         self._fate = Fate.WITHHELD
 
+    def tries_to_disable(self) -> None:
+        """The same, whatever the reply is: it may well be that not everybody has been told yet."""
+        self._around.something_happened()
+        self._reply = self._around.lifecycle.disable(self.pubkey)
+        self.ledger.open_up(Fate.CROSSPOSTED)
+        self._fate = Fate.WITHHELD
+
     def enables(self) -> None:
         """Comes back. What becomes of the videos published meanwhile is nobody's promise yet."""
         self._around.something_happened()
@@ -193,6 +200,14 @@ class Person:
             "has a handle that resolves both ways",
             lambda: conditions.wrong_with_handle(
                 self.feed(), self.handle, self.did, self._around.neighbours.resolves(self.handle)
+            ),
+        )
+
+    def handle_leads_nowhere(self) -> Matcher:
+        return self._matcher(
+            "has a handle that leads nowhere",
+            lambda: conditions.wrong_with_lost_handle(
+                self.handle, self._around.neighbours.resolves(self.handle)
             ),
         )
 

@@ -24,7 +24,9 @@ from localnet.world.oracle import Finding, Sight, judge
 from localnet.world.outputs import CALLS, SECRETS, Outputs
 from localnet.world.person import Person, Surroundings
 from localnet.world.powers.grants import Grants
+from localnet.world.powers.keycast import KeycastPowers
 from localnet.world.powers.media import MediaPowers
+from localnet.world.powers.names import NamesPowers
 from localnet.world.powers.pds import PdsPowers
 from localnet.world.powers.relay import RelayPowers
 from localnet.world.promises import BrokenPromise
@@ -104,6 +106,8 @@ class World:
         self.relay = RelayPowers(self._grants)
         self.media = MediaPowers(self._grants)
         self.pds = PdsPowers(self._grants)
+        self.names = NamesPowers(self._grants)
+        self.keycast = KeycastPowers(self._grants)
 
     # --- who --------------------------------------------------------------------------------------
 

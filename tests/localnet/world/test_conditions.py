@@ -129,3 +129,8 @@ def test_darkness_is_an_account_that_nobody_sees_active() -> None:
     assert conditions.wrong_with_darkness(dark, None) == "the PDS serves the repository to everybody"
     assert conditions.wrong_with_darkness(feed(), "404") == "followers see an active account"
     assert conditions.wrong_with_darkness(None, "404") == "followers see an active account"
+
+
+def test_a_handle_that_leads_nowhere_resolves_to_nothing() -> None:
+    assert conditions.wrong_with_lost_handle(HANDLE, None) is None
+    assert conditions.wrong_with_lost_handle(HANDLE, DID) == f"{HANDLE} still leads to {DID}"

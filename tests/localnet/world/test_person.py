@@ -180,6 +180,21 @@ def test_a_video_can_be_dated_away_from_the_day_it_is_published_on(alice: Person
     assert (belated.fate, ahead.fate) == (Fate.CROSSPOSTED, Fate.OPEN)
 
 
+def test_leaving_withholds_what_follows_whatever_the_reply_is(town: Town, alice: Person) -> None:
+    alice.opts_in()
+    before = alice.publishes()
+    town.reply = Reply(None, "502 (no body)", is_clean=False)
+
+    alice.tries_to_disable()
+    after = alice.publishes()
+
+    assert town.asked[-1] == ("disable", PUBKEY)
+    assert {video.id: video.fate for video in alice.ledger} == {
+        before.id: Fate.OPEN,
+        after.id: Fate.WITHHELD,
+    }
+
+
 def test_a_film_that_cannot_be_had_is_published_in_vain(alice: Person) -> None:
     assert alice.publishes_in_vain(b"film").fate is Fate.IMPOSSIBLE
 

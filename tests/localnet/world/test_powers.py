@@ -3,11 +3,14 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from fakes.keycast.powers import KINDS as KEYCAST
 from fakes.media.powers import KINDS as MEDIA
+from fakes.names.powers import KINDS as NAMES
 from fakes.nostr.events import Event
 from fakes.nostr.keys import verify
 from fakes.pds.powers import KINDS as PDS
@@ -18,13 +21,23 @@ from localnet.world.doors import Answer, Door
 from localnet.world.events import spoiled
 from localnet.world.person import Person
 from localnet.world.powers.grants import Grants
+from localnet.world.powers.keycast import KeycastPowers
 from localnet.world.powers.media import MediaPowers
+from localnet.world.powers.names import NamesPowers
 from localnet.world.powers.pds import PdsPowers
 from localnet.world.powers.relay import RelayPowers
 from localnet.world.promises import NotApplicable
 from tests.localnet.world.sights import DID, video
 
-ALICE = cast(Person, type("Alice", (), {"pubkey": "aa" * 32, "did": DID, "__repr__": lambda _: "alice"})())
+
+class Alice:
+    name, pubkey, did, ids = "alice", "aa" * 32, DID, ("aa" * 32,)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+ALICE = cast(Person, Alice())
 
 
 class Fake:
@@ -214,6 +227,63 @@ def test_every_power_of_the_pds_has_its_verb_and_means_one_account(name: str) ->
     PDS_VERBS[name](PdsPowers(GrantsDouble(pds=fake)))
 
     assert {(power.name, power.on) for power in fake.powers} == {(name, DID)}
+
+
+NAMES_VERBS: dict[str, Callable[[NamesPowers], object]] = {
+    "stale": lambda names: names.is_slow_to_resolve(ALICE),
+    "broken": lambda names: names.breaks_down_over(ALICE),
+    "unauthorized": lambda names: names.refuses_the_token(),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_power_of_the_name_service_has_its_verb(name: str) -> None:
+    fake = Fake(NAMES)
+
+    NAMES_VERBS[name](NamesPowers(GrantsDouble(names=fake)))
+
+    assert [(power.name, power.on) for power in fake.powers] == [
+        (name, "" if name == "unauthorized" else "alice")
+    ]
+
+
+KEYCAST_VERBS: dict[str, Callable[[KeycastPowers], object]] = {
+    "broken": lambda keycast: keycast.breaks_down_over(ALICE),
+    "unauthorized": lambda keycast: keycast.refuses_the_token(),
+    "unknown": lambda keycast: keycast.does_not_know(ALICE),
+}
+
+
+@pytest.mark.parametrize("name", KEYCAST)
+def test_every_power_of_keycast_has_its_verb(name: str) -> None:
+    fake = Fake(KEYCAST)
+
+    KEYCAST_VERBS[name](KeycastPowers(GrantsDouble(keycast=fake)))
+
+    assert [(power.name, power.on) for power in fake.powers] == [
+        (name, "" if name == "unauthorized" else ALICE.pubkey)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "did", "wrong"),
+    [
+        ("ready", DID, None),
+        ("ready", None, "keycast has alice as ready with DID None"),
+        ("pending", DID, f"keycast has alice as pending with DID {DID}"),
+    ],
+)
+def test_what_keycast_has_is_its_state_and_their_did(state: str, did: str | None, wrong: str | None) -> None:
+    asked: list[str] = []
+
+    def get(path: str) -> Answer:
+        asked.append(path)
+        return answer(200, {"state": state, "did": did})
+
+    matcher = KeycastPowers(GrantsDouble(keycast=SimpleNamespace(get=get))).has(ALICE, "ready")
+
+    assert matcher.is_wrong() == wrong
+    assert asked == [f"/_control/users/{ALICE.pubkey}"]
 
 
 def test_the_relay_is_told_which_videos_and_in_which_order() -> None:
