@@ -99,6 +99,9 @@ class NetworkClock:
         parts = [part for part in self._network.parts() if part.name != WIRE]
         later = tuple(part.name for part in parts if self._network.service(part.name).state in ABSENT)
         asked = {part.name: self._asked(part, reading) for part in parts if not self._is_fake_in(part, later)}
+        for part in parts:
+            if part.name not in later:
+                part.probe()  # who is idle would not ask what time it is
         deadline = time.monotonic() + FOLLOW_SECONDS
         answers = {
             name: follows(max(0.0, deadline - time.monotonic()))

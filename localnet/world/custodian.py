@@ -15,6 +15,7 @@ from localnet.network.view import View
 from localnet.world.doors import Answer, Door
 from localnet.world.expect import Final, Matcher
 from localnet.world.person import Person
+from localnet.world.promises import NotApplicable
 
 KEY = PrivateKey(hashlib.sha256(b"localnet recovery key").digest())
 RECOVERY_KEY = {"PLC_RECOVERY_ROTATION_DID_KEYS": KEY.did_key}
@@ -30,13 +31,15 @@ class Custodian:
     def takes_back(self, person: Person) -> None:
         """Overrule what was done with lesser keys since the identity was made; from then on this key alone rules it."""
         self._happened()
-        genesis, data = self._ask(f"/{person.did}/log")[0], self._ask(f"/{person.did}/data")
+        log, data = self._ask(f"/{person.did}/log"), self._ask(f"/{person.did}/data")
+        if len(log) < 2:
+            raise NotApplicable(f"nothing was done to {person.name}'s identity since it was made")
         kept = {name: data[name] for name in ("verificationMethods", "alsoKnownAs", "services")}
         operation = {
             "type": "plc_operation",
             **kept,
             "rotationKeys": [KEY.did_key],
-            "prev": str(cid_of(genesis)),
+            "prev": str(cid_of(log[0])),
         }
         self._answer = self._plc.post(f"/{person.did}", sign_operation(operation, KEY))
 

@@ -22,6 +22,8 @@ from localnet.world.catalogue import Catalogue
 from localnet.world.promises import BrokenPromise, NetworkWish, NotApplicable
 from localnet.world.world import Place, World
 
+ONE_STARTS, TWO_START = "bridge-starts", "migrates-with-two-replicas"
+"""what is broken when no network comes up, whatever a scenario is about"""
 REPLICAS = "replicas"
 """the capability without which a bridge is not started twice"""
 CLOCK = "clock"
@@ -147,7 +149,7 @@ class Stage:
 
     def _shared_network(self) -> Playing:
         if self._shared is None:
-            self._shared = self._started(self._spec, "bridge-starts")
+            self._shared = self._started(self._spec, ONE_STARTS)
         return self._shared
 
     def _own_network(self, claimed: Sequence[str], wish: NetworkWish, schemas: Path) -> Playing:
@@ -159,7 +161,8 @@ class Stage:
             replicas=wish.replicas,
             set={**(OWN_SERVER if wish.clock else {}), **self._spec.set, **wish.settings},
         )
-        playing = self._started(spec, claimed[0] if wish.schema or wish.replicas > 1 else "bridge-starts")
+        promise = claimed[0] if wish.schema else TWO_START if wish.replicas > 1 else ONE_STARTS
+        playing = self._started(spec, promise)
         playing.place.has_own_clock = wish.clock
         return playing
 

@@ -1,7 +1,7 @@
 """The recovery key takes an identity back at a PLC directory, or is refused there."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, cast
@@ -10,6 +10,7 @@ import pytest
 
 from fakes.atproto.plc import cid_of
 from localnet.world.custodian import KEY, RECOVERY_KEY, Custodian
+from localnet.world.promises import NotApplicable
 
 GENESIS = {"type": "plc_operation", "sig": "first"}
 DATA = {
@@ -27,9 +28,10 @@ class Alice:
 class Directory(BaseHTTPRequestHandler):
     status = 200
     taken: dict[str, Any] | None = None
+    log: Sequence[dict[str, str]] = ()
 
     def do_GET(self) -> None:
-        found: object = [GENESIS] if self.path.endswith("/log") else {**DATA, **(type(self).taken or {})}
+        found: object = type(self).log if self.path.endswith("/log") else {**DATA, **(type(self).taken or {})}
         self._answer(200, found)
 
     def do_POST(self) -> None:
@@ -51,7 +53,7 @@ class Directory(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def custodian() -> Iterator[Custodian]:
-    Directory.status, Directory.taken = 200, None
+    Directory.status, Directory.taken, Directory.log = 200, None, [GENESIS, {"type": "plc_operation"}]
     server = ThreadingHTTPServer(("127.0.0.1", 0), Directory)
     thread = Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
@@ -85,6 +87,13 @@ def test_a_refusal_leaves_the_bridge_its_keys(custodian: Custodian) -> None:
 
     assert custodian.is_refused(alice).is_wrong() is None
     assert "400" in str(custodian.holds(alice).is_wrong())
+
+
+def test_an_identity_that_is_as_it_was_made_cannot_be_taken_back(custodian: Custodian) -> None:
+    Directory.log = [GENESIS]
+
+    with pytest.raises(NotApplicable, match="nothing was done to alice's identity"):
+        custodian.takes_back(cast(Any, Alice()))
 
 
 def test_the_bridge_is_told_the_public_half() -> None:

@@ -113,16 +113,23 @@ def test_a_bridge_that_does_not_come_up_breaks_that_promise(starter: StarterDoub
     assert broken.value.promise == "bridge-starts"
 
 
-@pytest.mark.parametrize("wish", [NetworkWish(schema="first"), NetworkWish(replicas=2)], ids=str)
-def test_a_bridge_that_does_not_come_up_as_asked_breaks_what_the_scenario_claims(
-    starter: StarterDouble, wish: NetworkWish
+@pytest.mark.parametrize(
+    ("wish", "promise"),
+    [
+        (NetworkWish(schema="first"), "migrates-empty-database"),
+        (NetworkWish(replicas=2), "migrates-with-two-replicas"),
+    ],
+    ids=str,
+)
+def test_a_bridge_that_does_not_come_up_as_asked_breaks_what_was_promised_of_that(
+    starter: StarterDouble, wish: NetworkWish, promise: str
 ) -> None:
     type(starter).broken = ("bridge-2",)
 
     with pytest.raises(BrokenPromise) as broken:
         play(stage(starter), wish, claimed="migrates-empty-database")
 
-    assert broken.value.promise == "migrates-empty-database"
+    assert broken.value.promise == promise
 
 
 def test_a_neighbour_that_does_not_come_up_is_not_the_bridges_fault(starter: StarterDouble) -> None:
