@@ -3,17 +3,19 @@ PYTHON ?= python3
 BACKEND ?= auto
 BRIDGE ?= bundled
 LOCALNET := .venv/bin/localnet
+IMAGES := .venv/bin/python -m localnet.backends.images
 
 .PHONY: localnet down images test check format
 
 localnet: .venv/installed  ## bring the network up, crosspost one video, stay until Ctrl-C (DETACH=1: leave it running)
+	@$(if $(filter containers,$(BACKEND)),$(IMAGES) --bases any)
 	@$(LOCALNET) up --demo --backend $(BACKEND) --bridge $(BRIDGE) $(if $(DETACH),--detach)
 
 down: .venv/installed  ## remove the network that `make localnet DETACH=1` left running
 	@$(LOCALNET) down
 
 images: .venv/installed  ## make the images that containers run from (OFFLINE=1: bases from Debian packages, as root)
-	@.venv/bin/python -m localnet.backends.images $(if $(OFFLINE),--offline)
+	@$(IMAGES) --bases $(if $(OFFLINE),debian,registry)
 
 test: .venv/installed  ## is the harness itself right?
 	.venv/bin/pytest -n auto

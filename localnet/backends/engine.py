@@ -5,6 +5,8 @@ Not here: images, containers, networks. The engine is the one DOCKER_HOST names,
 
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -63,3 +65,18 @@ def _unreachable(error: OSError) -> MachineError:
 
 def _no_answer(why: str) -> MachineError:
     return MachineError(f"the container engine at {engine_address()} does not answer: {why}", START)
+
+
+@contextmanager
+def answered(asked: str) -> Iterator[None]:
+    """What the engine's client raises in here, as an error that says what was asked and what to do."""
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+
+    try:
+        yield
+    except (DockerException, RequestException) as error:
+        raise MachineError(
+            f"the container engine at {engine_address()} did not {asked}: {error}",
+            "`localnet doctor` says what it has and lacks; its own log says more",
+        ) from error

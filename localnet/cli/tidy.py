@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -9,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from localnet.backends.clock_shim import shim
+from localnet.backends.engine import Engine, connect, engine_address
+from localnet.backends.images.survey import LOOKS as ENGINE_LOOKS
 from localnet.backends.postgres.install import find_install
 from localnet.cli.output import console
 from localnet.errors import LocalnetError, MachineError
@@ -24,16 +27,40 @@ def register(app: typer.Typer) -> None:
 def doctor() -> None:
     """What this machine has and lacks for a run; exit code 3 when a run cannot work."""
     table = Table.grid(padding=(0, 2))
-    missing: list[LocalnetError] = []
-    for name, look, is_needed in CHECKS:
-        try:
-            table.add_row(Text("ok", "green"), name, look())
-        except LocalnetError as error:
-            table.add_row(Text("no", "red" if is_needed else "yellow"), name, error.message)
-            missing += [error] if is_needed else []
+    found = [
+        tell(table, name, look, "red" if is_needed else "yellow") or not is_needed
+        for name, look, is_needed in CHECKS
+    ]
+    tell_of_engine(table)
     console().print(table)
-    if missing:
+    if not all(found):
         raise typer.Exit(MachineError.exit_code)
+
+
+def tell(table: Table, name: str, look: Callable[[], str], lacking: str) -> bool:
+    """One row: what was found, or what is in the way and how to mend it; whether it was found."""
+    try:
+        table.add_row(Text("ok", "green"), name, look())
+    except LocalnetError as error:
+        table.add_row(Text("no", lacking), name, error.message)
+        table.add_row("", "", Text(f"→ {error.next_step}", "dim"))
+        return False
+    return True
+
+
+def tell_of_engine(table: Table) -> None:
+    """Not needed for the backend `processes`, so nothing here fails."""
+    engines: list[Engine] = []
+
+    def answer() -> str:
+        engines.append(connect())
+        return engine_address()
+
+    tell(table, "container engine", answer, "yellow")
+    for engine in engines:
+        for name, look in ENGINE_LOOKS.items():
+            tell(table, name, partial(look, engine), "yellow")
+        engine.close()
 
 
 def clean(
@@ -66,21 +93,6 @@ def clock() -> str:
         raise MachineError(f"only the fakes follow it: {error.message}", error.next_step) from error
 
 
-def engine() -> str:
-    import docker
-    from docker.errors import DockerException
-
-    try:
-        client = docker.from_env(timeout=5)
-        version = client.version()["Version"]
-        client.close()
-    except DockerException as error:
-        raise MachineError(
-            f"no container engine answers: {error}", "not needed for the backend `processes`"
-        ) from error
-    return str(version)
-
-
 def networks() -> str:
     live, dead = runs(), sweep(dry_run=True)
     left = (
@@ -97,6 +109,5 @@ CHECKS: list[tuple[str, Callable[[], str], bool]] = [
     ("run directory", run_directory, True),
     ("networks", networks, True),
     ("clock", clock, False),
-    ("container engine", engine, False),
 ]
 """(name, look, whether a run needs it); a look returns what it found or raises the error that says what to do."""

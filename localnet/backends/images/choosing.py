@@ -3,7 +3,7 @@
 Every error names the image, folder or file and the command that mends it.
 """
 
-from localnet.backends.engine import Engine
+from localnet.backends.engine import Engine, answered
 from localnet.backends.images.bases import exists
 from localnet.backends.images.binary import binary_image
 from localnet.backends.images.folder import folder_image
@@ -15,6 +15,16 @@ from localnet.errors import MachineError, UsageError
 
 def image_for(engine: Engine, service: str, runs: Runs, say: Say) -> str:
     """The name of an image that is there. `say` hears about what takes time."""
+    with answered(f"give the image of {service}"):
+        return _image(engine, service, runs, say)
+
+
+def wire_image(engine: Engine, say: Say) -> str:
+    with answered("give the image of the wire"):
+        return ensure_image(engine, NETWORK, say)
+
+
+def _image(engine: Engine, service: str, runs: Runs, say: Say) -> str:
     if runs.kind == "fake":
         return ensure_image(engine, NETWORK, say)
     if runs.kind == "builtin":
@@ -30,10 +40,6 @@ def image_for(engine: Engine, service: str, runs: Runs, say: Say) -> str:
             f"give it an image too: --set {service}.image=NAME, .build=FOLDER or .binary=FILE; or choose --backend processes",
         )
     return _named(engine, service, name, say)
-
-
-def wire_image(engine: Engine, say: Say) -> str:
-    return ensure_image(engine, NETWORK, say)
 
 
 def _named(engine: Engine, service: str, name: str, say: Say) -> str:

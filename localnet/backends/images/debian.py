@@ -4,6 +4,7 @@ Mirror and release are the machine's own, unless settings say otherwise. Needs r
 than the release itself is in them.
 """
 
+import json
 import os
 import platform
 import re
@@ -17,6 +18,7 @@ from typing import IO
 
 from localnet.backends.engine import Engine
 from localnet.backends.images.bases import BASES, OFFLINE
+from localnet.backends.images.builder import LABEL, failure
 from localnet.backends.images.workshop import workshop
 from localnet.backends.output import tail
 from localnet.errors import MachineError
@@ -126,6 +128,8 @@ def _run_script(words: Sequence[str], archives: Sequence[IO[bytes]], say: Say) -
 def _import(engine: Engine, image: str, archive: IO[bytes]) -> None:
     archive.seek(0)
     repository, _, tag = image.partition(":")
-    engine.api.import_image_from_data(
-        archive, repository=repository, tag=tag, changes=[f"LABEL localnet.image={repository}"]
+    said = engine.api.import_image_from_data(
+        archive, repository=repository, tag=tag, changes=[f"LABEL {LABEL}={repository}"]
     )
+    if "errorDetail" in said:
+        raise failure(image, str(json.loads(said.splitlines()[-1])["error"]))

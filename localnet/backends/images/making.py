@@ -8,8 +8,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from localnet.backends.engine import Engine
-from localnet.backends.images import bases, debian
+from localnet.backends.engine import Engine, answered
+from localnet.backends.images import bases
+from localnet.backends.images.bringing import SOURCES, Source
 from localnet.backends.images.builder import ORIGIN_LABEL, On, build, sweep_layers, temporary_archive
 from localnet.backends.images.context import Context, tree
 from localnet.backends.images.packages import python_of, unpack
@@ -23,20 +24,13 @@ KEPT = 8
 """images of one name; older ones make room, unless a container uses them"""
 
 
-def make_images(engine: Engine, say: Say, *, offline: bool = False) -> None:
-    """All of ours, on bases pulled where they are missing, or on those of Debian packages."""
-    wanted = {name: base.offline if offline else base.wanted for name, base in bases.BASES.items()}
-    with held_workshop() as folder:
+def make_images(engine: Engine, say: Say, source: Source) -> None:
+    """All of ours, on bases that are fetched where they are missing."""
+    with answered("make images"), held_workshop() as folder:
         sweep_layers(engine)
-        missing = [image for image in wanted.values() if not bases.exists(engine, image)]
-        if offline and missing:
-            debian.make_bases(engine, say)
-        elif missing:
-            for image in missing:
-                say(f"pulling {image}")
-                bases.pull(engine, image)
+        found = SOURCES[source](engine, say)
         for recipe in RECIPES.values():
-            _made(engine, recipe, wanted[recipe.base], folder, say)
+            _made(engine, recipe, found[recipe.base], folder, say)
 
 
 def ensure_image(engine: Engine, recipe: Recipe, say: Say) -> str:
