@@ -41,11 +41,19 @@ class Move:
     """who is down or frozen, and learns the time on the way back"""
     stayed: Mapping[str, str]
 
+    @property
+    def who(self) -> str:
+        parts = [f"followed by {', '.join(self.followed) or 'nobody'}"]
+        parts += [f"later by {', '.join(self.later)}"] if self.later else []
+        return "; ".join([*parts, *(f"not by {name}: {why}" for name, why in self.stayed.items())])
+
 
 class NetworkClock:
     def __init__(self, network: "Network") -> None:
         self._network = network
         self._lock = threading.Lock()
+        self.followed = ""
+        """by whom at the last move, in words; nothing before the first"""
 
     def advance(self, seconds: float) -> Move:
         return self._move(f"advance {in_words(seconds)}", lambda was, real: was.advanced(seconds, real))
@@ -90,8 +98,8 @@ class NetworkClock:
             reading = how(self._network.reading, time.time())
             self._network.keep_reading(reading)
             move = self._told(reading)
-            stayed = [f"{name} did not follow: {why}" for name, why in move.stayed.items()]
-            self._network.note_move(words, "; ".join([move.shows, *stayed]))
+            self.followed = move.who
+            self._network.note_move(words, f"{move.shows}; {move.who}")
         return move
 
     def _told(self, reading: Reading) -> Move:

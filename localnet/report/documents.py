@@ -31,6 +31,7 @@ def json_document(results: Sequence[Result]) -> dict[str, Any]:
                 "seconds": round(result.seconds, 3),
                 "broken": result.broken,
                 "blocked_by": result.blocked_by,
+                "clock": result.clock,
             }
             for result in results
         ],
@@ -40,6 +41,11 @@ def json_document(results: Sequence[Result]) -> dict[str, Any]:
 def egress(results: Sequence[Result]) -> list[str]:
     """What is known of calls that left the networks of this run."""
     return sorted({result.egress for result in results if result.egress})
+
+
+def clocks(results: Sequence[Result]) -> list[str]:
+    """Who followed the clock of the networks of this run, where it was moved."""
+    return sorted({result.clock for result in results if result.clock})
 
 
 def unclaimed(results: Sequence[Result]) -> dict[str, Result]:
@@ -56,10 +62,11 @@ def unclaimed(results: Sequence[Result]) -> dict[str, Result]:
 
 def junit_document(results: Sequence[Result]) -> str:
     suite = ElementTree.Element("testsuite", name="localnet")
-    if sentences := egress(results):
+    known = [("egress", said) for said in egress(results)] + [("clock", said) for said in clocks(results)]
+    if known:
         properties = ElementTree.SubElement(suite, "properties")
-        for sentence in sentences:
-            ElementTree.SubElement(properties, "property", name="egress", value=sentence)
+        for name, sentence in known:
+            ElementTree.SubElement(properties, "property", name=name, value=sentence)
     for result in results:
         _case(suite, result)
     for promise, result in unclaimed(results).items():

@@ -74,7 +74,7 @@ class Playing:
             self._stage.adapter.expected_failures,
         )
         if network := self._stage.network:
-            result = replace(result, egress=network.egress)
+            result = replace(result, egress=network.egress, clock=network.clock.followed)
         report.user_properties.append((PROPERTY, json.dumps(result.to_json())))
         if self._stage.is_hopeless and not hasattr(self._config, "workerinput"):
             item.session.shouldfail = "nothing could be started, so no scenario can be played"

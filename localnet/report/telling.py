@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from localnet.report.documents import egress, json_document, junit_document, unclaimed
+from localnet.report.documents import clocks, egress, json_document, junit_document, unclaimed
 from localnet.report.verdicts import Result, Verdict, exit_code_of, resolve, totals
 from localnet.world.catalogue import load_catalogue
 
@@ -60,6 +60,8 @@ class Telling:
             terminal.write_line(f"  {result.seconds:6.2f} s  {result.scenario}{_because(result)}")
         for sentence in egress(self._results):
             terminal.write_line(f"calls that leave: {sentence}")
+        for sentence in clocks(self._results):
+            terminal.write_line(f"clock: {sentence}")
         for promise, result in unclaimed(self._results).items():
             terminal.section(f"broken on the way, and claimed by none of these scenarios: {promise}")
             terminal.write_line(f"{result.seen}\n\n{result.evidence}")

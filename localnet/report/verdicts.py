@@ -50,6 +50,8 @@ class Result:
     """what this result alone would make of the run"""
     egress: str = ""
     """what is known of calls that left its network"""
+    clock: str = ""
+    """who followed where it moved its network's clock"""
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Result":

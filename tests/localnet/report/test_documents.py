@@ -44,6 +44,7 @@ def test_the_json_document_has_exactly_what_was_agreed_on() -> None:
                 "seconds": 0.123,
                 "broken": None,
                 "blocked_by": None,
+                "clock": "",
             },
             {
                 "scenario": "scenarios/test_a.py::test_three",
@@ -52,6 +53,7 @@ def test_the_json_document_has_exactly_what_was_agreed_on() -> None:
                 "seconds": 2.0,
                 "broken": "q",
                 "blocked_by": "q",
+                "clock": "",
             },
         ],
     }
@@ -116,11 +118,15 @@ def test_control_characters_of_a_first_line_do_not_break_the_file() -> None:
     assert found.attrib["message"] == "fail: [1mno post"
 
 
-def test_junit_says_once_what_is_known_of_calls_that_leave() -> None:
-    known = [replace(result, egress="observed, not enforced") for result in (PASS, FAIL)]
+def test_junit_says_once_what_is_known_of_calls_that_leave_and_who_followed_the_clock() -> None:
+    known = [
+        replace(result, egress="observed, not enforced", clock="followed by plc, bridge")
+        for result in (PASS, FAIL)
+    ]
 
     suite = ElementTree.fromstring(junit_document(known))[0]
 
     assert [found.attrib for found in suite.iter("property")] == [
-        {"name": "egress", "value": "observed, not enforced"}
+        {"name": "egress", "value": "observed, not enforced"},
+        {"name": "clock", "value": "followed by plc, bridge"},
     ]

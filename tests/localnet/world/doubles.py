@@ -11,6 +11,12 @@ from localnet.network import NetworkSpec
 from localnet.network.record import Adapter, Service
 
 
+class ClockDouble:
+    """Never moved."""
+
+    followed = ""
+
+
 @dataclass
 class NetworkDouble:
     """As much of a network as a world asks for that nobody looks out of."""
@@ -20,9 +26,11 @@ class NetworkDouble:
     directory: Path
     seed: int = 7
     token: str = "token"
+    egress: str = ""
     told: list[str] = field(default_factory=list)
     states: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
+    clock: ClockDouble = field(default_factory=ClockDouble)
     adapter: Adapter = field(default_factory=lambda: Adapter("double", "A double.", "bridge", None))
 
     @property
