@@ -14,7 +14,7 @@ def test_a_film_that_is_not_there_yet_is_fetched_again(world: World) -> None:
     world.eventually("film-may-come-late", alice.feed_shows(video))
 
 
-@claims("film-is-what-was-signed")
+@claims("film-is-known-by-its-bytes")
 def test_a_film_under_another_type_is_posted_since_its_bytes_are_right(world: World) -> None:
     """A person's video appears although the media server mistakes it for a page (O40)."""
     alice, film = world.linked("alice"), film_of("alice's film")
@@ -22,10 +22,10 @@ def test_a_film_under_another_type_is_posted_since_its_bytes_are_right(world: Wo
 
     video = alice.publishes(film)
 
-    world.eventually("film-is-what-was-signed", alice.feed_shows(video))
+    world.eventually("film-is-known-by-its-bytes", alice.feed_shows(video))
 
 
-@claims("film-is-what-was-signed")
+@claims("other-bytes-are-never-posted")
 def test_other_bytes_than_were_signed_are_never_posted(world: World) -> None:
     """Nobody sees under a person's name what the person did not sign (VB-10)."""
     alice, whole, half = world.linked("alice"), film_of("swapped film"), film_of("cut film")
@@ -35,11 +35,11 @@ def test_other_bytes_than_were_signed_are_never_posted(world: World) -> None:
     swapped, cut = alice.publishes_in_vain(whole), alice.publishes_in_vain(half)
     good = alice.publishes()
 
-    world.eventually("film-is-what-was-signed", alice.feed_shows(good))
-    world.once_settled("film-is-what-was-signed", alice.feed_lacks(swapped), alice.feed_lacks(cut))
+    world.eventually("other-bytes-are-never-posted", alice.feed_shows(good))
+    world.once_settled("other-bytes-are-never-posted", alice.feed_lacks(swapped), alice.feed_lacks(cut))
 
 
-@claims("unreachable-films-stop-nobody")
+@claims("restricted-films-stop-nobody")
 def test_a_film_that_is_kept_from_strangers_stops_nothing(world: World) -> None:
     """A person with an age-restricted film sees their other videos appear (VB-11)."""
     alice, film = world.linked("alice"), film_of("alice's film")
@@ -48,10 +48,10 @@ def test_a_film_that_is_kept_from_strangers_stops_nothing(world: World) -> None:
     alice.publishes_in_vain(film)
     good = alice.publishes()
 
-    world.eventually("unreachable-films-stop-nobody", alice.feed_shows(good))
+    world.eventually("restricted-films-stop-nobody", alice.feed_shows(good))
 
 
-@claims("unreachable-films-stop-nobody")
+@claims("lost-films-stop-nobody")
 def test_a_film_that_is_nowhere_or_never_ends_stops_nothing(world: World) -> None:
     """A film that leads elsewhere, in circles, or on for ever is left alone; the next one is posted (O39, VB-11, VB-12)."""
     alice, away, around, huge = world.linked("alice"), film_of("away"), film_of("around"), film_of("huge")
@@ -64,7 +64,7 @@ def test_a_film_that_is_nowhere_or_never_ends_stops_nothing(world: World) -> Non
     alice.publishes_in_vain(huge)
     good = alice.publishes()
 
-    world.eventually("unreachable-films-stop-nobody", alice.feed_shows(good))
+    world.eventually("lost-films-stop-nobody", alice.feed_shows(good))
 
 
 @claims("slow-films-stop-nobody")

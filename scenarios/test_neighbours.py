@@ -3,7 +3,7 @@
 from localnet.world import World, claims
 
 
-@claims("neighbours-learn-in-the-end")
+@claims("neighbours-are-told-again")
 def test_a_person_opts_in_while_both_are_broken_and_both_learn_of_it(world: World) -> None:
     """A person who opts in during an outage has a handle that works, and a login that does (B04, GW-01)."""
     alice = world.person("alice")
@@ -12,11 +12,11 @@ def test_a_person_opts_in_while_both_are_broken_and_both_learn_of_it(world: Worl
 
     alice.opts_in()
 
-    world.eventually("neighbours-learn-in-the-end", alice.handle_resolves_both_ways())
-    world.eventually("neighbours-learn-in-the-end", world.keycast.has(alice, "ready"))
+    world.eventually("neighbours-are-told-again", alice.handle_resolves_both_ways())
+    world.eventually("neighbours-are-told-again", world.keycast.has(alice, "ready"))
 
 
-@claims("neighbours-learn-in-the-end")
+@claims("neighbours-are-told-again")
 def test_a_token_that_is_refused_for_a_moment_is_shown_again(world: World) -> None:
     """A person who opts in while tokens are being changed needs nobody's help afterwards (GW-01, KC-19)."""
     alice = world.person("alice")
@@ -25,11 +25,11 @@ def test_a_token_that_is_refused_for_a_moment_is_shown_again(world: World) -> No
 
     alice.opts_in()
 
-    world.eventually("neighbours-learn-in-the-end", alice.handle_resolves_both_ways())
-    world.eventually("neighbours-learn-in-the-end", world.keycast.has(alice, "ready"))
+    world.eventually("neighbours-are-told-again", alice.handle_resolves_both_ways())
+    world.eventually("neighbours-are-told-again", world.keycast.has(alice, "ready"))
 
 
-@claims("neighbours-learn-in-the-end")
+@claims("neighbours-are-told-again")
 def test_a_handle_is_withdrawn_although_the_name_service_broke_down(world: World) -> None:
     """A person who leaves is gone, also if the name service was not well at that moment (GW-02)."""
     alice = world.linked("alice")
@@ -38,11 +38,11 @@ def test_a_handle_is_withdrawn_although_the_name_service_broke_down(world: World
 
     alice.tries_to_disable()
 
-    world.eventually("neighbours-learn-in-the-end", alice.handle_leads_nowhere())
-    world.eventually("neighbours-learn-in-the-end", world.keycast.has(alice, "disabled"))
+    world.eventually("neighbours-are-told-again", alice.handle_leads_nowhere())
+    world.eventually("neighbours-are-told-again", world.keycast.has(alice, "disabled"))
 
 
-@claims("neighbours-learn-in-the-end")
+@claims("names-learn-without-keycast")
 def test_a_handle_is_withdrawn_although_keycast_does_not_know_the_person(world: World) -> None:
     """A person whom keycast has forgotten can still leave (GW-03, GW-14)."""
     alice = world.linked("alice")
@@ -51,10 +51,10 @@ def test_a_handle_is_withdrawn_although_keycast_does_not_know_the_person(world: 
 
     alice.tries_to_disable()
 
-    world.eventually("neighbours-learn-in-the-end", alice.handle_leads_nowhere())
+    world.eventually("names-learn-without-keycast", alice.handle_leads_nowhere())
 
 
-@claims("neighbours-learn-in-the-end")
+@claims("slow-handles-stop-nothing")
 def test_a_handle_that_resolves_late_stops_nothing(world: World) -> None:
     """A person is posted before their handle works everywhere, and in the end it does (NS-03)."""
     alice = world.person("alice")
@@ -63,7 +63,7 @@ def test_a_handle_that_resolves_late_stops_nothing(world: World) -> None:
     alice.opts_in()
     video = alice.publishes()
     world.eventually("video-appears", alice.feed_shows(video), slowness.has_met(1))
-    world.eventually("neighbours-learn-in-the-end", alice.handle_leads_nowhere())
+    world.eventually("slow-handles-stop-nothing", alice.handle_leads_nowhere())
     slowness.ends()
 
-    world.eventually("neighbours-learn-in-the-end", alice.handle_resolves_both_ways())
+    world.eventually("slow-handles-stop-nothing", alice.handle_resolves_both_ways())

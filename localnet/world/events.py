@@ -55,21 +55,27 @@ def deletion_event(secret: SecretKey, at: int, deleted: Event) -> Event:
     return sign_event(secret, DELETION, at, tags, "")
 
 
-def spoiled(event: Event) -> dict[str, object]:
-    """The event as somebody else would forge it or a broken relay would send it: what is wrong -> document."""
-    good = event.to_json()
+def forged(event: Event) -> dict[str, object]:
+    """The event with another title, as somebody else would pass it off: what is wrong -> document."""
     retitled = [["title", "Forged"] if tag[0] == "title" else list(tag) for tag in event.tags]
-    forged = {**good, "tags": retitled}
-    forged["id"] = event_id(event.pubkey, event.created_at, event.kind, retitled, event.content)
+    whole = {**event.to_json(), "tags": retitled}
+    own_id = event_id(event.pubkey, event.created_at, event.kind, retitled, event.content)
     return {
-        "a bad signature": forged,
-        "an id that is not its hash": {**good, "tags": retitled, "id": "0" * 64},
-        "a text that was changed after signing": {**good, "tags": retitled},
-        "no tags": {name: value for name, value in forged.items() if name != "tags"},
-        "no signature": {name: value for name, value in forged.items() if name != "sig"},
-        "a number in a tag": {**forged, "tags": [["d", 5], ["t", None]]},
-        "a date in words": {**forged, "created_at": "yesterday"},
-        "a date past all calendars": {**forged, "created_at": 9_000_000_000_000_000},
+        "a text that was changed after signing": whole,
+        "a signature of another event": {**whole, "id": own_id},
+        "a made-up id": {**whole, "id": "0" * 64},
+    }
+
+
+def malformed(event: Event) -> dict[str, object]:
+    """What is no event, though it resembles one that comes a second after this: what is wrong -> document."""
+    good = {**event.to_json(), "created_at": event.created_at + 1}
+    return {
+        "no tags": {name: value for name, value in good.items() if name != "tags"},
+        "no signature": {name: value for name, value in good.items() if name != "sig"},
+        "a number in a tag": {**good, "tags": [["d", 5], ["t", None]]},
+        "a date in words": {**good, "created_at": "yesterday"},
+        "a date past all calendars": {**good, "created_at": 9_000_000_000_000_000},
         "no event in it": "event",
     }
 

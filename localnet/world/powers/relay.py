@@ -2,7 +2,9 @@
 all; or say nothing.
 """
 
-from localnet.world.events import spoiled
+from collections.abc import Mapping
+
+from localnet.world.events import forged, malformed
 from localnet.world.person import Person
 from localnet.world.powers.grants import Grant, Grants
 from localnet.world.video import Video
@@ -40,12 +42,13 @@ class RelayPowers:
         """Also dates that other relays refuse."""
         return self._ask(f"takes what {person} publishes whatever its date", "any-date", on=person.pubkey)
 
-    def spreads_forgeries_of(self, video: Video) -> None:
-        """Events that look as if its author had signed them, and documents that are no events, now and to whoever
-        asks later.
-        """
-        for how, document in spoiled(video.event).items():
-            self._ask(f"spreads an event with {how}", "stray", document=document)
+    def spreads_forgeries_of(self, video: Video) -> list[Grant]:
+        """Events that look as if its author had signed them, now and to whoever asks later."""
+        return self._spreads("an event with", forged(video.event))
+
+    def spreads_what_is_no_event_after(self, video: Video) -> list[Grant]:
+        """Documents that are no events, as if published after this one, now and to whoever asks later."""
+        return self._spreads("a document with", malformed(video.event))
 
     # --- manners ----------------------------------------------------------------------------------
 
@@ -74,6 +77,12 @@ class RelayPowers:
 
     def _ask(self, says: str, name: str, on: str = "", times: int | None = None, **settings: object) -> Grant:
         return self._grants.ask(SERVICE, f"it {says}", name, on, times, **settings)
+
+    def _spreads(self, what: str, documents: Mapping[str, object]) -> list[Grant]:
+        return [
+            self._ask(f"spreads {what} {how}", "stray", document=document)
+            for how, document in documents.items()
+        ]
 
     def _command(self, says: str, route: str, videos: tuple[Video, ...]) -> None:
         self._grants.command(SERVICE, f"it {says}", route, {"ids": [video.id for video in videos]})

@@ -18,7 +18,7 @@ from fakes.powers import Kind, Powers, UnknownPowerError
 from fakes.relay.powers import KINDS as RELAY
 from localnet.errors import UndecidedError
 from localnet.world.doors import Answer, Door
-from localnet.world.events import spoiled
+from localnet.world.events import forged, malformed
 from localnet.world.person import Person
 from localnet.world.powers.grants import Grants
 from localnet.world.powers.keycast import KeycastPowers
@@ -168,7 +168,10 @@ RELAY_VERBS: dict[str, Callable[[RelayPowers], object]] = {
     "websocket-only": lambda relay: relay.shows_over_the_websocket_only(ALICE),
     "rest-only": lambda relay: relay.shows_over_rest_only(ALICE),
     "any-date": lambda relay: relay.takes_any_date(ALICE),
-    "stray": lambda relay: relay.spreads_forgeries_of(video()),
+    "stray": lambda relay: (
+        relay.spreads_forgeries_of(video()),
+        relay.spreads_what_is_no_event_after(video()),
+    ),
     "repeats": lambda relay: relay.says_everything_twice(),
     "oldest-first": lambda relay: relay.sends_the_oldest_first(),
     "silent": lambda relay: relay.is_silent(),
@@ -299,13 +302,19 @@ def test_the_relay_is_told_which_videos_and_in_which_order() -> None:
     ]
 
 
-@pytest.mark.parametrize("how", spoiled(video().event))
-def test_a_spoiled_event_is_nothing_its_author_signed(how: str) -> None:
-    document = spoiled(video().event)[how]
+@pytest.mark.parametrize("how", forged(video().event))
+def test_a_forged_event_is_nothing_its_author_signed(how: str) -> None:
+    event = Event.parse(forged(video().event)[how])
 
-    try:
-        event = Event.parse(document)
-    except ValueError:
-        return
     assert not verify(event)
     assert event.tag("title") == "Forged"
+
+
+@pytest.mark.parametrize("how", malformed(video().event))
+def test_what_is_malformed_is_no_event_or_none_its_author_signed(how: str) -> None:
+    try:
+        event = Event.parse(malformed(video().event)[how])
+    except ValueError:
+        return
+    assert how == "a date past all calendars"
+    assert not verify(event)
