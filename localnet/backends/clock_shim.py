@@ -80,6 +80,11 @@ class ProgramClock:
     why_not: str = ""
 
     @classmethod
+    def of(cls, service: str, directory: Path) -> "ProgramClock":
+        """Of a service's program, in its network's directory."""
+        return cls.at(directory / f"{service}.clock")
+
+    @classmethod
     def at(cls, path: Path, owner: int | None = None) -> "ProgramClock":
         file = ClockFile(path, owner)
         try:

@@ -146,7 +146,7 @@ class ProcessesBackend:
 
     def _start_command(self, launch: Launch) -> Unit:
         words = (found(launch.runs.words[0], launch.runs.base), *launch.runs.words[1:])
-        clock = ProgramClock.at(launch.directory / f"{launch.name}.clock")
+        clock = ProgramClock.of(launch.name, launch.directory)
         tripwire = self._networks[launch.network].tripwires[launch.name]
         env = clock.environment({**tripwire.variables(), **launch.env})
         command = Command(words, env, launch.runs.base, launch.log, run=launch.network, home=launch.directory)

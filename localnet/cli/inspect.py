@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from localnet.backends.clock_shim import ProgramClock, shim
 from localnet.cli.output import console
 from localnet.cli.summary import services_table
 from localnet.errors import UsageError
@@ -37,11 +38,19 @@ def env(
     for_: Annotated[
         str | None, typer.Option("--for", metavar="SERVICE", help="what this service must be started with")
     ] = None,
+    clock: Annotated[
+        bool,
+        typer.Option("--clock", help="with --for: whatever is started with it follows the network's clock"),
+    ] = False,
     run: RunOption = None,
 ) -> None:
     """Addresses as shell assignments: eval "$(localnet env)"."""
+    if clock and not for_:
+        raise UsageError("--clock is for one service's program", "localnet env --for bridge --clock")
     attached = attach(run)
     values = attached.environment(for_) if for_ else attached.addresses()
+    if clock:
+        values = clocked(attached, for_ or "", values)
     for name, value in sorted(values.items()):
         print(f"export {name}={shlex.quote(value)}")
 
@@ -69,6 +78,14 @@ def restart(service: Annotated[str, typer.Argument()], run: RunOption = None) ->
     began = time.monotonic()
     attached.request("restart", service)
     console().print(f"{service} is ready again after {time.monotonic() - began:.2f} s.")
+
+
+def clocked(attached: Attached, service: str, values: dict[str, str]) -> dict[str, str]:
+    """The same, with the shim that tells a program the network's time."""
+    shim()  # or say what is missing
+    clock = ProgramClock.of(service, attached.directory)
+    clock.follow(attached.reading)
+    return clock.environment(values)
 
 
 def _log_files(attached: Attached, service: str | None) -> dict[Path, str]:

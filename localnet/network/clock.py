@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from localnet.backends.clock_shim import ProgramClock
 from localnet.backends.interface import Follower, Follows
 from localnet.clock.reading import REAL, Reading, in_words, seconds_in
 from localnet.errors import UsageError
@@ -25,6 +26,7 @@ ROUTE = "/_control/clock"
 ROUTE_SECONDS = 5.0
 FOLLOW_SECONDS = 3.0
 """for a process to ask what time it is"""
+YOURS_SECONDS = 0.5
 FASTEST = 10_000.0
 ABSENT = ("stopped", "killed", "ending", "failed", "frozen")
 WIRE = "wire"
@@ -107,6 +109,7 @@ class NetworkClock:
         parts = [part for part in self._network.parts() if part.name != WIRE]
         later = tuple(part.name for part in parts if self._network.service(part.name).state in ABSENT)
         asked = {part.name: self._asked(part, reading) for part in parts if not self._is_fake_in(part, later)}
+        asked |= {name: self._asked_yours(name, reading) for name in self._yours()}
         for part in parts:
             if part.name not in later:
                 part.probe()  # who is idle would not ask what time it is
@@ -115,9 +118,6 @@ class NetworkClock:
             name: follows(max(0.0, deadline - time.monotonic()))
             for name, follows in asked.items()
             if name not in later
-        }
-        answers |= {
-            name: "you start it" for name, one in self._network.services.items() if one.state == "yours"
         }
         return Move(
             shows=reading.described(time.time()),
@@ -143,6 +143,15 @@ class NetworkClock:
             if isinstance(unit, Follower)
             else lambda _: "its backend cannot move its clock"
         )
+
+    def _yours(self) -> list[str]:
+        return [name for name, service in self._network.services.items() if service.state == "yours"]
+
+    def _asked_yours(self, name: str, reading: Reading) -> Follows:
+        """What somebody starts by hand follows when it was given what `localnet env --clock` prints."""
+        follows = ProgramClock.of(name, self._network.directory).follow(reading)
+        hint = f"you start it; with what `localnet env --for {name} --clock` prints it follows"
+        return lambda patience: follows(min(patience, YOURS_SECONDS)) and hint
 
     def _told_fake(self, name: str, reading: Reading) -> str | None:
         parts = urlsplit(self._network.url(name))

@@ -25,6 +25,7 @@ SENSELESS: dict[str, tuple[list[str], str]] = {
     "a file about one bridge, of two": (["test", "--bridge", "bundled", "--bridge", "divine-atbridge", "--junit", "x"], "--junit and --keep-on-fail are for one bridge"),
     "a comparison with nobody": (["test", "--against", "bundeld"], "no bridge is called 'bundeld'"),
     "promises that nobody made": (["test", "--list", "B99"], "'B99', which no catalogue has"),
+    "a clock of nobody": (["env", "--clock"], "--clock is for one service's program"),
     "a film that is not there": (["publish", "none.mp4", "--as", "alice"], "cannot read none.mp4"),
 }  # fmt: skip
 

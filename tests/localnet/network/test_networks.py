@@ -1,8 +1,10 @@
 """Real networks on the processes backend: what is reachable, and what verbs do."""
 
 import json
+import os
 import socket
 import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -13,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from localnet.cli.inspect import clocked
 from localnet.errors import LocalnetError, ServiceError, UsageError
 from localnet.network import Network, attach, runs
 from tests.localnet.network.conftest import Start
@@ -213,6 +216,7 @@ class TestVerbs:
 
 
 HOUR = 3600
+AWAKE = "import time\nwhile True: time.sleep(0.01)"
 STATIC = """
 name = "static"
 summary = "a program that is linked to nothing, and waits"
@@ -278,6 +282,21 @@ class TestClock:
         moved = network.clock.advance(HOUR)
 
         assert "it never asked libc" in moved.stayed["bridge"]
+
+    def test_a_bridge_started_by_hand_follows_once_it_is_given_what_it_takes(self, start: Start) -> None:
+        network = start(bridge=None)
+        first = network.clock.advance(HOUR)
+        env = clocked(attach(network.id), "bridge", network.environment("bridge"))
+
+        with subprocess.Popen(["sleep", "0.3"], env={"PATH": os.environ["PATH"]}):
+            second = network.clock.show()
+        with subprocess.Popen([sys.executable, "-c", AWAKE], env=env) as bridge:
+            third = network.clock.show()
+            bridge.kill()
+
+        assert "you start it" in first.stayed["bridge"]
+        assert "you start it" in second.stayed["bridge"]
+        assert "bridge" in third.followed
 
     def test_a_fake_that_was_down_learns_the_time_when_it_is_started(self, start: Start) -> None:
         network = start()
