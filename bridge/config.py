@@ -42,6 +42,10 @@ class Config:
     relay_source_name: str
     relay_overlap_seconds: int
     relay_patience_seconds: int
+    video_service_enabled: bool
+    video_service_url: str
+    video_poll_timeout: int  # seconds after which a video that is not transcoded counts as a failed attempt
+    video_poll_interval_ms: int
     media_allowed_hosts: frozenset[str]  # HOST or HOST:PORT; none: any host with a public address
     bind_host: str
     bind_port: int
@@ -96,6 +100,10 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         relay_source_name=read.text("RELAY_SOURCE_NAME", "nostr-relay"),
         relay_overlap_seconds=read.whole("RELAY_OVERLAP_SECS", 600),
         relay_patience_seconds=read.whole("RELAY_PATIENCE_SECS", 20),
+        video_service_enabled=read.choice("VIDEO_SERVICE_ENABLED", "false", "true") == "true",
+        video_service_url=read.url("VIDEO_SERVICE_URL", "http", "https", default="https://video.bsky.app"),
+        video_poll_timeout=read.whole("VIDEO_SERVICE_POLL_TIMEOUT_SECS", 120),
+        video_poll_interval_ms=read.whole("VIDEO_SERVICE_POLL_INTERVAL_MS", 5000),
         media_allowed_hosts=read.hosts("MEDIA_ALLOWED_HOSTS"),
         bind_host=host,
         bind_port=port,
@@ -124,9 +132,9 @@ class _Reader:
             raise ConfigError(f"{name} is set but empty")
         return value.strip()
 
-    def url(self, name: str, *schemes: str) -> str:
+    def url(self, name: str, *schemes: str, default: str | None = None) -> str:
         """Without a trailing slash."""
-        value = self.text(name)
+        value = self.text(name, default)
         scheme, separator, rest = value.partition("://")
         if scheme not in schemes or not separator or not rest.strip("/"):
             raise ConfigError(f"{name} must be a URL beginning {' or '.join(f'{s}://' for s in schemes)}")

@@ -133,6 +133,12 @@ class PdsClient:
             raise
         return body.get("active") is True
 
+    async def service_token(self, token: str, audience: str, method: str, expires: int) -> str:
+        """By which another server may call `method` of `audience` in the account's name until then (unix seconds)."""
+        query = {"aud": audience, "lxm": method, "exp": str(expires)}
+        body = await self._query("com.atproto.server.getServiceAuth", query, token)
+        return text_field("getServiceAuth", body, "token")
+
     async def upload_blob(self, token: str, data: bytes, mime: str) -> Json:
         """The blob reference to put into a record, as JSON."""
         request = self._http.build_request(

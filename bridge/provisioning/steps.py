@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from bridge import profiles
 from bridge.accounts import AccountLink
 from bridge.atproto.jwt import service_token
 from bridge.atproto.plc import Operation, cid_of, signed
@@ -23,7 +24,6 @@ from bridge.provisioning.keys import KeyStore
 from bridge.provisioning.progress import DONE, Progress
 from bridge.sessions import Sessions
 
-_PROFILE = "app.bsky.actor.profile"
 _CREATE_ACCOUNT = "com.atproto.server.createAccount"
 
 
@@ -100,12 +100,7 @@ async def activate(work: Work) -> None:
 
 
 async def introduce(work: Work) -> None:
-    """A profile record: services that process videos turn accounts without one away."""
-    did, pds = work.progress.did, work.tools.pds
-    if await pds.get_record(None, did, _PROFILE, "self") is not None:
-        return
-    profile = {"$type": _PROFILE, "displayName": work.link.handle.split(".", 1)[0]}
-    await work.tools.sessions.call(did, lambda token: pds.put_record(token, did, _PROFILE, "self", profile))
+    await profiles.introduce(work.tools.pds, work.tools.sessions, work.progress.did, work.link.handle)
 
 
 async def adopt(work: Work) -> None:

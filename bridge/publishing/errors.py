@@ -4,6 +4,8 @@ BridgeError
 ├── Unpublishable    the event can never become a post: the job fails for good, once
 ├── Diverged         the reserved record key holds something else: never overwritten, fails for good
 ├── Missing          the media is not there: asked for a few more times, then given up
+├── TranscodingFailed  the video service could not make a video of it: handed in a few more times
+├── QuotaExhausted   the video service takes no more from this account today: waits, however often
 ├── NothingToDo      there is nothing to publish; the reason is kept
 ├── Postponed        another job has to end first; costs no attempt
 └── LeaseLost        the job is somebody else's now: stop, and change nothing of it
@@ -26,6 +28,14 @@ class Diverged(BridgeError):
 
 class Missing(BridgeError):
     """The media server answers that it has no such file; it may be about to."""
+
+
+class TranscodingFailed(BridgeError):
+    """Its reason is the video service's own."""
+
+
+class QuotaExhausted(BridgeError):
+    """Nobody's fault."""
 
 
 class NothingToDo(BridgeError):

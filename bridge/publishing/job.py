@@ -2,20 +2,21 @@
 
 import secrets
 import time
+from collections.abc import Awaitable
 
 from bridge.clients.media import MediaClient
 from bridge.context import Context
 from bridge.errors import Refused, Transient
 from bridge.nostr.events import DELETION, VIDEO_KINDS, Event, MalformedEventError, from_payload, verify
-from bridge.publishing.errors import LeaseLost, NothingToDo, Postponed, Unpublishable
+from bridge.publishing.errors import LeaseLost, NothingToDo, Postponed
 from bridge.publishing.queue import Job, Queue
 from bridge.publishing.records import Records, note_asset, note_published
-from bridge.publishing.reference import MOST_BYTES, Reference, choose
+from bridge.publishing.reference import MOST_BYTES, choose
 from bridge.publishing.tid import TidClock
+from bridge.publishing.transcoding import Transcoding
 from bridge.publishing.translate import post
 from bridge.publishing.withdrawing import erase_withdrawn
 
-MIME = "video/mp4"
 _LATER = 5.0
 _DONE = "delete event does not publish an ATProto record"
 
@@ -27,6 +28,7 @@ class Publisher:
         self._context = context
         self._records = Records(context.pds, context.sessions)
         self._media = MediaClient(context.http, context.config.media_allowed_hosts, MOST_BYTES)
+        self._transcoding = Transcoding(context, self._records)
         self._tids = TidClock(secrets.randbelow(1024))
 
     async def run(self, job: Job, queue: Queue) -> None:
@@ -50,7 +52,11 @@ class Publisher:
         reference = choose(event)
         record = job.prepared_record
         if record is None:
-            blob = await self._blob(did, reference)
+
+            def film() -> Awaitable[bytes]:
+                return self._media.fetch_first(reference.urls, reference.sha256)
+
+            blob = await self._transcoding.blob(job, queue, did, film)
             record = await queue.prepare(job, post(event, reference, blob))
         await self._did(event)  # opted out meanwhile: nothing is written
         try:
@@ -70,13 +76,6 @@ class Publisher:
             if await queue.is_withdrawn(job):
                 await self._records.erase(did, rkey)
             raise
-
-    async def _blob(self, did: str, reference: Reference) -> dict[str, object]:
-        data = await self._media.fetch_first(reference.urls, reference.sha256)
-        blob = await self._records.upload(did, data, MIME)
-        if blob.get("mimeType") != MIME:
-            raise Unpublishable(f"the PDS takes the video for {blob.get('mimeType')}")
-        return blob
 
     async def _did(self, event: Event) -> str:
         """The author's, while the account lets this event through."""

@@ -32,7 +32,7 @@ _CLAIM: LiteralString = """
     SET state = 'in_progress', attempt = attempt + 1, error = NULL, lease_owner = %s,
         lease_expires_at = NOW() + make_interval(secs => %s), updated_at = NOW()
     FROM due WHERE job.nostr_event_id = due.nostr_event_id
-    RETURNING job.nostr_event_id, nostr_pubkey, event_payload, attempt, reserved_rkey, prepared_record,
+    RETURNING job.nostr_event_id, nostr_pubkey, event_payload, attempt, reserved_rkey, prepared_record, video_job,
         extract(epoch FROM NOW() - created_at)::float AS age
 """
 _EPOCH: LiteralString = "SET LOCAL divine_sky.writer_epoch = '2'"
@@ -46,7 +46,10 @@ _PREPARE: LiteralString = (
     "UPDATE publish_jobs SET prepared_record = COALESCE(prepared_record, %s), updated_at = NOW()"
     f" {_HELD} RETURNING prepared_record"
 )
-_UNPREPARE: LiteralString = f"UPDATE publish_jobs SET prepared_record = NULL, updated_at = NOW() {_HELD}"
+_UNPREPARE: LiteralString = (
+    f"UPDATE publish_jobs SET prepared_record = NULL, video_job = '', updated_at = NOW() {_HELD}"
+)
+_REMEMBER: LiteralString = f"UPDATE publish_jobs SET video_job = %s, updated_at = NOW() {_HELD}"
 _END: LiteralString = (
     "UPDATE publish_jobs SET state = %s, error = %s, completed_at = NOW(), lease_owner = NULL,"
     f" lease_expires_at = NULL, updated_at = NOW() {_HELD}"
@@ -71,6 +74,8 @@ class Job:
     """this run included"""
     reserved_rkey: str | None
     prepared_record: dict[str, Any] | None
+    video_job: str | None
+    """the video service's; empty: the video is uploaded as it is"""
     age: float
     """seconds since the event arrived"""
 
@@ -103,8 +108,12 @@ class Queue:
         return found
 
     async def unprepare(self, job: Job) -> None:
-        """The record cannot be used: its blob is gone."""
+        """The record cannot be used: its blob is gone. Its video is uploaded as it is."""
         await self._change(_UNPREPARE, job)
+
+    async def remember(self, job: Job, video_job: str | None) -> None:
+        """The video service's job, for whoever runs this one next."""
+        await self._change(_REMEMBER, job, video_job)
 
     async def end(self, connection: Connection, job: Job, state: str, reason: str | None) -> None:
         """Over for good, within the caller's transaction."""
@@ -114,9 +123,9 @@ class Queue:
         async with self._pool.connection() as connection:
             await self.end(connection, job, "failed", reason)
 
-    async def again(self, job: Job, reason: str, seconds: float) -> None:
-        """Failed; due again after `seconds`."""
-        await self._change(_AGAIN, job, "failed", reason, 0, seconds)
+    async def again(self, job: Job, reason: str, seconds: float, *, counts: bool = True) -> None:
+        """Failed; due again after `seconds`. Costs an attempt if it `counts`."""
+        await self._change(_AGAIN, job, "failed", reason, 0 if counts else 1, seconds)
 
     async def postpone(self, job: Job, reason: str | None, seconds: float) -> None:
         """Not failed, only not now: costs no attempt."""

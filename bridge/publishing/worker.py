@@ -15,7 +15,15 @@ import psycopg
 
 from bridge.context import Context
 from bridge.errors import AccountInactive, SessionLost, Transient, chain
-from bridge.publishing.errors import Diverged, LeaseLost, Missing, NothingToDo, Postponed, Unpublishable
+from bridge.publishing.errors import (
+    Diverged,
+    LeaseLost,
+    Missing,
+    NothingToDo,
+    Postponed,
+    QuotaExhausted,
+    Unpublishable,
+)
 from bridge.publishing.job import Publisher
 from bridge.publishing.queue import Job, Queue
 from bridge.waiting import first_of
@@ -29,6 +37,8 @@ _LONGEST_PAUSE = 600.0
 _LONGEST_ASKED = 6 * 3600.0
 """of what a Retry-After asks for; any media host may write one"""
 _MISSING_ATTEMPTS = 8
+_QUOTA_SECONDS = 3600.0
+"""between two looks whether the video service takes more again"""
 _HOPELESS = (Unpublishable, Diverged)
 _PATIENT = (Transient, SessionLost, AccountInactive, psycopg.Error)
 
@@ -111,6 +121,8 @@ class Worker:
             raise error
         if isinstance(error, Postponed):
             await self._queue.postpone(job, reason, error.seconds)
+        elif isinstance(error, QuotaExhausted):
+            await self._queue.again(job, reason, _QUOTA_SECONDS, counts=False)
         elif isinstance(error, NothingToDo):
             async with self._context.pool.connection() as connection:
                 await self._queue.end(connection, job, "ineligible", reason)

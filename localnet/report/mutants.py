@@ -72,6 +72,7 @@ def judge(mutant: Mutant, results: Iterable[Mapping[str, Any]], active: bool) ->
     for result in results:
         by_verdict.setdefault(result["verdict"], []).append(result["scenario"])
     failed, blocked, passed = (tuple(by_verdict.pop(verdict, ())) for verdict in ("fail", "blocked", "pass"))
+    by_verdict.pop("not applicable", None)  # to no bundled bridge, mutant or not
     claiming = {result["scenario"] for result in results if mutant.breaks in result["promises"]}
     strangers = {
         result["scenario"] for result in results if result["blocked_by"] not in (None, mutant.breaks)

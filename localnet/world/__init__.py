@@ -5,13 +5,14 @@ written.
 from localnet.world.custodian import RECOVERY_KEY
 from localnet.world.films import demo_film, film_of
 from localnet.world.person import Person
-from localnet.world.promises import BrokenPromise, claims, own_network
-from localnet.world.subject import FETCHING_THE_FILM, STORING_THE_FILM, WRITING_THE_POST
+from localnet.world.promises import BrokenPromise, claims, own_network, shared_network
+from localnet.world.subject import FETCHING_THE_FILM, HANDING_IN_THE_FILM, STORING_THE_FILM, WRITING_THE_POST
 from localnet.world.video import Video
 from localnet.world.world import World, world_of
 
 __all__ = [
     "FETCHING_THE_FILM",
+    "HANDING_IN_THE_FILM",
     "RECOVERY_KEY",
     "STORING_THE_FILM",
     "WRITING_THE_POST",
@@ -23,5 +24,6 @@ __all__ = [
     "demo_film",
     "film_of",
     "own_network",
+    "shared_network",
     "world_of",
 ]

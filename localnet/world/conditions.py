@@ -4,8 +4,9 @@ nothing.
 Nothing here asks, waits or knows of promises. A `Final` reason is one that waiting will not remove.
 """
 
+from fakes.atproto.cid import Cid
 from localnet.world.expect import Final
-from localnet.world.lifecycle import Link, Reply
+from localnet.world.lifecycle import Link, Reply, Told
 from localnet.world.reader import Feed, Post
 from localnet.world.video import Video
 
@@ -103,6 +104,21 @@ def wrong_with_single_post(feed: Feed | None, video: Video) -> str | None:
     if len(posts) > 1:
         return Final(f"{len(posts)} posts of “{video.title}”: {', '.join(post.uri for post in posts)}")
     return wrong_with_post(feed, video)
+
+
+def wrong_with_transcoding(feed: Feed | None, video: Video) -> str | None:
+    """The post is to play another file than was signed, and it is to play."""
+    wrong = wrong_with_post(feed, video)
+    for post in () if wrong else posts_of(feed, video):
+        if post.film and Cid.parse(post.film).raw.hex().endswith(video.film.sha256):
+            return f"{post.uri} plays the film as it was signed"
+    return wrong
+
+
+def wrong_with_news(told: Told, status: str, reason: str | None) -> str | None:
+    if (told.status, told.reason) == (status, reason):
+        return None
+    return f"the bridge says `{told.status}`, reason {told.reason or 'none'}"
 
 
 def wrong_with_absence(feed: Feed | None, video: Video) -> str | None:

@@ -32,6 +32,14 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Told:
+    status: str
+    """not_applicable | queued | publishing | published | removed | retrying | failed"""
+    reason: str | None = None
+    """of a failure: quota | unsupported | internal"""
+
+
+@dataclass(frozen=True)
 class Reply:
     """The bridge's reply to a request: what it made of it, or the refusal."""
 
@@ -74,6 +82,16 @@ class Lifecycle:
                 "bridge-starts", f"asked for a person's status it answered {answer}", (pubkey,)
             )
         return _link(answer.json())
+
+    def told_of(self, pubkey: str, event: str) -> Told:
+        """What the bridge tells a person about one of their videos."""
+        answer = self._door.post(f"{ROUTES}/{pubkey}/crosspost-status", {"nostr_event_ids": [event]})
+        if not answer.is_good:
+            raise BrokenPromise(
+                "bridge-starts", f"asked what became of a video it answered {answer}", (event,)
+            )
+        [video] = answer.json()["videos"]
+        return Told(video["status"], video.get("failure", {}).get("reason"))
 
     def _reply(self, ask: Any) -> Reply:
         try:

@@ -120,7 +120,7 @@ class Person:
         """Stores a film (one of their own unless given) at the media server and signs a video event."""
         return self._publishes(self._fate, film, title, hashtags)
 
-    def publishes_in_vain(self, film: bytes) -> Video:
+    def publishes_in_vain(self, film: bytes | None = None) -> Video:
         """A video that can never become a post."""
         return self._publishes(Fate.IMPOSSIBLE, film)
 
@@ -243,6 +243,19 @@ class Person:
             video.id,
         )
 
+    def feed_shows_transcoded(self, video: Video) -> Matcher:
+        return self._matcher(
+            f"shows “{video.title}” transcoded",
+            lambda: conditions.wrong_with_transcoding(self.feed(), video),
+            video.id,
+        )
+
+    def is_told_that_the_quota_is_used_up(self, video: Video) -> Matcher:
+        return self._is_told(video, "waits for the quota", "retrying", "quota")
+
+    def is_told_that_it_failed(self, video: Video) -> Matcher:
+        return self._is_told(video, "failed", "failed", "internal")
+
     def feed_lacks(self, video: Video) -> Matcher:
         return self._matcher(
             f"lacks “{video.title}”", lambda: conditions.wrong_with_absence(self.feed(), video), video.id
@@ -250,6 +263,15 @@ class Person:
 
     def feed_is_empty(self) -> Matcher:
         return self._matcher("shows nothing", lambda: conditions.wrong_with_empty_feed(self.feed()))
+
+    def _is_told(self, video: Video, news: str, status: str, reason: str) -> Matcher:
+        return self._matcher(
+            f"is told that “{video.title}” {news}",
+            lambda: conditions.wrong_with_news(
+                self._around.lifecycle.told_of(self.pubkey, video.id), status, reason
+            ),
+            video.id,
+        )
 
     def _ask(self) -> Link:
         return self._around.lifecycle.status(self.pubkey)

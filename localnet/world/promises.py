@@ -48,6 +48,8 @@ class NetworkWish:
     """`SERVICE.KEY` -> value, as with `--set`"""
     clock: bool = False
     """whether the scenario moves it"""
+    is_shared: bool = False
+    """whether scenarios that ask for the same play on it one after the other"""
 
 
 def claims(*promises: str) -> Callable[[Scenario], Scenario]:
@@ -66,6 +68,11 @@ def own_network(
 ) -> Callable[[Scenario], Scenario]:
     """The scenario plays on a network of its own, started with these settings; with `clock`, it moves that network's time."""
     return _mark(OWN_NETWORK, NetworkWish(env or {}, schema, replicas, settings or {}, clock))
+
+
+def shared_network(**env: str) -> Callable[[Scenario], Scenario]:
+    """The scenario plays on the network of all that ask for a bridge with these settings."""
+    return _mark(OWN_NETWORK, NetworkWish(env, is_shared=True))
 
 
 def _mark(name: str, *arguments: Any) -> Callable[[Scenario], Scenario]:

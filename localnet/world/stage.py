@@ -1,5 +1,5 @@
-"""The networks that scenarios play on: one they share, one after the other, and one of their own for
-those that ask for it.
+"""The networks that scenarios play on: one they share, one after the other, one that those with the same settings
+share, and one of their own for those that ask for it.
 
 A shared network is replaced when a scenario leaves it in no state for the next: with work that will
 not end, or with a service down. One stage per process, so one shared network per pytest-xdist
@@ -30,6 +30,7 @@ CLOCK = "clock"
 """the capability without which a bridge is not told another time: a static binary, or Go"""
 OWN_SERVER = {"postgres.cluster": "own"}
 """A server that networks share cannot be told two times at once."""
+ORDINARY = NetworkWish(is_shared=True)
 DOWN = ("stopped", "killed", "frozen", "failed")
 
 
@@ -71,6 +72,7 @@ class Backends:
 class Playing:
     network: Network
     place: Place
+    wish: NetworkWish
 
 
 class Stage:
@@ -86,7 +88,7 @@ class Stage:
         self._catalogue = catalogue
         self._starter: Starter = starter or Backends()
         self._logs = logs
-        self._shared: Playing | None = None
+        self._shared: list[Playing] = []
         self._current: Playing | None = None
         self._kept: Playing | None = None
         self._broken: set[str] = set()
@@ -106,8 +108,9 @@ class Stage:
         Raises NotApplicable before anything is started, BrokenPromise when the bridge does not come up.
         """
         self.network = None
+        wish = wish or ORDINARY
         self._must_apply(claimed, wish)
-        playing = self._shared_network() if wish is None else self._own_network(claimed, wish, schemas)
+        playing = self._playing(claimed, wish, schemas)
         self.network = playing.network
         self._current = playing
         world = World(playing.place, claimed, schemas)
@@ -115,13 +118,10 @@ class Stage:
             yield world
         finally:
             world.ends()
-            if playing is self._kept:
-                self._shared = None
-            elif wish is not None:
-                self._end(playing)
-            elif _is_spoiled(playing, world):
-                self._shared = None
-                self._end(playing)
+            if playing is self._kept or playing not in self._shared or _is_spoiled(playing, world):
+                self._shared = [other for other in self._shared if other is not playing]
+                if playing is not self._kept:
+                    self._end(playing)
 
     def keep(self) -> None:
         """The current scenario's network stays as it is, until `close`."""
@@ -134,25 +134,28 @@ class Stage:
     def close(self) -> None:
         if self._kept is not None:
             self._end(self._kept)
-        if self._shared is not None:
-            self._end(self._shared)
+        for playing in self._shared:
+            self._end(playing)
         self._starter.close()
 
-    def _must_apply(self, claimed: Sequence[str], wish: NetworkWish | None) -> None:
+    def _must_apply(self, claimed: Sequence[str], wish: NetworkWish) -> None:
         needed = {self._catalogue.promise(promise).capability for promise in claimed}
-        if wish is not None:
-            needed |= {REPLICAS} if wish.replicas > 1 else set()
-            needed |= {CLOCK} if wish.clock else set()
+        needed |= {REPLICAS} if wish.replicas > 1 else set()
+        needed |= {CLOCK} if wish.clock else set()
         missing = sorted(capability for capability in needed if capability in self.adapter.cannot)
         if missing:
             raise NotApplicable(f"{self.adapter.name} cannot: {', '.join(missing)}")
 
-    def _shared_network(self) -> Playing:
-        if self._shared is None:
-            self._shared = self._started(self._spec, ONE_STARTS)
-        return self._shared
+    def _playing(self, claimed: Sequence[str], wish: NetworkWish, schemas: Path) -> Playing:
+        shared = next((playing for playing in self._shared if playing.wish == wish), None)
+        if shared is not None:
+            return shared
+        playing = self._started(claimed, wish, schemas)
+        if wish.is_shared:
+            self._shared.append(playing)
+        return playing
 
-    def _own_network(self, claimed: Sequence[str], wish: NetworkWish, schemas: Path) -> Playing:
+    def _started(self, claimed: Sequence[str], wish: NetworkWish, schemas: Path) -> Playing:
         """What a scenario asked for is part of what it claims: there the bridge has to come up."""
         spec = replace(
             self._spec,
@@ -162,14 +165,16 @@ class Stage:
             set={**(OWN_SERVER if wish.clock else {}), **self._spec.set, **wish.settings},
         )
         promise = claimed[0] if wish.schema else TWO_START if wish.replicas > 1 else ONE_STARTS
-        playing = self._started(spec, promise)
-        playing.place.has_own_clock = wish.clock
-        return playing
+        network = self._start(spec, promise)
+        place = Place(network, self._catalogue, self._broken)
+        place.has_own_clock = wish.clock
+        return Playing(network, place, wish)
 
-    def _started(self, spec: NetworkSpec, promise: str) -> Playing:
+    def _start(self, spec: NetworkSpec, promise: str) -> Network:
         try:
             network = self._starter.start(spec)
             self._has_started = True
+            return network
         except (MachineError, UsageError):
             self.is_hopeless = not self._has_started
             raise
@@ -178,7 +183,6 @@ class Stage:
             if first is not None and self._is_subject(first):
                 raise BrokenPromise(promise, f"the bridge did not start: {error.message}") from error
             raise
-        return Playing(network, Place(network, self._catalogue, self._broken))
 
     def subjects_running(self) -> list[str]:
         """The services under test of the current network, replicas included."""

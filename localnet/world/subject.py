@@ -47,6 +47,9 @@ class Moment:
 
 
 WRITE = "POST /xrpc/com.atproto.repo.createRecord"
+HANDING_IN_THE_FILM = Moment(
+    "asking how the film gets on", "video", "GET /xrpc/app.bsky.video.getJobStatus", before=WRITE
+)
 FETCHING_THE_FILM = Moment("fetching the film", "media", "GET /", before=WRITE)
 STORING_THE_FILM = Moment("storing the film", "pds", "POST /xrpc/com.atproto.repo.uploadBlob")
 WRITING_THE_POST = Moment("writing the post", "pds", WRITE, holding="record_mappings")

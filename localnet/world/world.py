@@ -29,6 +29,7 @@ from localnet.world.powers.media import MediaPowers
 from localnet.world.powers.names import NamesPowers
 from localnet.world.powers.pds import PdsPowers
 from localnet.world.powers.relay import RelayPowers
+from localnet.world.powers.video import VideoPowers
 from localnet.world.promises import BrokenPromise
 from localnet.world.reader import Reader, Repositories
 from localnet.world.subject import Subject
@@ -108,6 +109,7 @@ class World:
         self.pds = PdsPowers(self._grants)
         self.names = NamesPowers(self._grants)
         self.keycast = KeycastPowers(self._grants)
+        self.video = VideoPowers(self._grants)
 
     # --- who --------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 import httpx
 
 from bridge.accounts import Accounts
-from bridge.clients.pds import PdsClient, Record, RecordRef
+from bridge.clients.pds import PdsClient, Record, RecordRef, ServerDescription
 from bridge.config import from_environment
 from bridge.context import Context
 from bridge.database import Pool
@@ -46,11 +46,26 @@ class RememberedPds:
             await self.after("create_record")
         return RecordRef(f"at://{repo}/{collection}/{rkey}", f"cid-of-{rkey}")
 
-    async def get_record(self, token: str, repo: str, collection: str, rkey: str) -> Record | None:
-        assert token == f"token of {repo}"
+    async def get_record(self, token: str | None, repo: str, collection: str, rkey: str) -> Record | None:
+        assert token in (None, f"token of {repo}")
         await self._step("get_record", self.before)
         value = self.records.get((repo, rkey))
         return Record(f"at://{repo}/{collection}/{rkey}", f"cid-of-{rkey}", value) if value else None
+
+    async def put_record(
+        self, token: str, repo: str, collection: str, rkey: str, record: dict[str, Any]
+    ) -> RecordRef:
+        assert token == f"token of {repo}"
+        await self._step("put_record", self.before)
+        self.records[repo, rkey] = record
+        return RecordRef(f"at://{repo}/{collection}/{rkey}", f"cid-of-{rkey}")
+
+    async def describe_server(self) -> ServerDescription:
+        return ServerDescription("did:web:pds.test", invite_required=False)
+
+    async def service_token(self, token: str, audience: str, method: str, expires: int) -> str:
+        assert token.startswith("token of did:")
+        return f"{token} for {method} of {audience} until {expires}"
 
     async def delete_record(self, token: str, repo: str, collection: str, rkey: str) -> None:
         assert (token, collection) == (f"token of {repo}", "app.bsky.feed.post")

@@ -41,7 +41,7 @@ SPOILED = {
 
 
 def test_a_mutant_is_killed() -> None:
-    kill = judge(MUTANT, [CLAIMING, BLOCKED, PASSED], active=True)
+    kill = judge(MUTANT, [CLAIMING, BLOCKED, PASSED, result("d", "not applicable", "rest")], active=True)
 
     assert (kill.failed, kill.blocked, kill.passed, kill.wrong) == (("a",), ("b",), ("c",), ())
 

@@ -14,7 +14,7 @@ from localnet.world.stage import Stage
 from tests.localnet.world.doubles import NetworkDouble, StarterDouble
 
 SCHEMAS = Path("schemas")
-BOUND = Promise("bound", "It is bound to a capability.", capability="video service")
+BOUND = Promise("bound", "It is bound to a capability.", capability="captions")
 
 
 @pytest.fixture
@@ -46,6 +46,19 @@ def test_scenarios_share_a_network_until_the_end(starter: StarterDouble) -> None
     assert first.told == []
     shared.close()
     assert first.told == ["close"]
+
+
+def test_scenarios_with_the_same_settings_share_a_network(starter: StarterDouble) -> None:
+    shared = stage(starter)
+
+    ordinary, first = play(shared), play(shared, NetworkWish({"B": "2"}, is_shared=True))
+    second, other = (play(shared, NetworkWish({"B": value}, is_shared=True)) for value in ("2", "3"))
+
+    assert first is second
+    assert len({network.id for network in (ordinary, first, other)}) == 3
+    assert first.spec.env == {"A": "1", "B": "2"}
+    shared.close()
+    assert [network.told for network in (ordinary, first, other)] == [["close"]] * 3
 
 
 def test_a_network_of_its_own_has_the_settings_and_ends_with_the_scenario(starter: StarterDouble) -> None:
@@ -147,7 +160,7 @@ def test_a_machine_that_lacks_something_is_nobodys_broken_promise(starter: Start
 
 
 def test_what_the_bridge_cannot_do_is_not_played_at_all(starter: StarterDouble) -> None:
-    with pytest.raises(NotApplicable, match="video service"):
+    with pytest.raises(NotApplicable, match="captions"):
         play(stage(starter), claimed="bound")
 
     assert starter.started == ()

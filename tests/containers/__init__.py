@@ -1,1 +1,0 @@
-"""Tests that need a container engine with our images: `make images`, then `pytest tests/containers`."""
