@@ -15,9 +15,8 @@ from localnet.errors import UsageError
 from localnet.journal.lookup import look_up
 from localnet.journal.trace import Story, Tracer
 from localnet.network import attach
-from localnet.network.evidence import evidence_root
+from localnet.network.evidence import JOURNAL, evidence_root
 from localnet.network.naming import nearest
-from localnet.network.view import JOURNAL
 from localnet.report.hops import WIDTH, duration, entries, lines_of
 
 
@@ -57,9 +56,12 @@ def journal_of(run: str | None, evidence: Path | None) -> Path:
         return attach(run).journal.path
     kept = evidence_root()
     for place in (evidence, kept / evidence):
-        for journal in (place, place / JOURNAL):
-            if journal.is_file():
-                return journal
+        found = [place] if place.is_file() else [*place.glob(JOURNAL), *sorted(place.glob(f"*/{JOURNAL}"))]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = [str(journal.parent) for journal in found]
+            raise UsageError(f"{place} holds several: {', '.join(names)}", "give one of them")
     names = [path.name for path in kept.iterdir()] if kept.is_dir() else []
     raise UsageError(f"there is no {JOURNAL} in {evidence}", nearest(str(evidence), names))
 
@@ -78,8 +80,13 @@ def show(story: Story) -> None:
     told = entries(story.hops)
     for line in lines_of(told, story.began, screen.width if screen.is_terminal else WIDTH):
         screen.print(line)
-    if any(entry.by_person for entry in told):
-        screen.print(Text("\n~ speaks of the person alone: it could be of another story of theirs", "dim"))
+    if any(entry.is_supposed for entry in told):
+        screen.print(
+            Text(
+                "\n~ by the person or the time alone: it may belong to another story",
+                "dim",
+            )
+        )
 
 
 def document(story: Story) -> dict[str, Any]:

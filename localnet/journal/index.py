@@ -19,7 +19,13 @@ FORMAT: Final = 1
 _FIRST_ID: Final = b'"ids":{"'
 """In the bytes of a line with ids, and of no other: a quote inside a string has a backslash in front."""
 
-_MARKS: Final = tuple(b'"kind":"%b","op":' % kind for kind in (b"lifecycle", b"fault", b"clock"))
+_MARKS: Final = (
+    *(b'"kind":"%b","op":' % kind for kind in (b"lifecycle", b"fault", b"clock")),
+    *(b'"outcome":"%b' % outcome for outcome in (b"ERROR ", b"refused", b"reset", b"abandoned")),
+)
+_NAMELESS: Final = b'"ids":{},"request":{"headers":{"'
+"""A request without ids, or a statement with parameters and without ids."""
+
 
 _BUSY_SECONDS: Final = 60.0
 _AT_ONCE: Final = 500
@@ -77,7 +83,9 @@ class Index:
         return sorted(found)
 
     def marks(self, since: int = 0, until: int = 1 << 62) -> list[int]:
-        """Offsets of the lines in that range that are no hops: what became of services, faults, clock moves."""
+        """Offsets of the lines in that range that tell something to everybody: what became of services, faults, clock moves; what failed;
+        requests that name nobody.
+        """
         question = "SELECT line_offset FROM mark WHERE line_offset BETWEEN ? AND ? ORDER BY line_offset"
         return [at for (at,) in self._database.execute(question, (since, until))]
 
@@ -96,6 +104,7 @@ class Index:
             for text in texts
         ]
         marks = [(start + offset,) for mark in _MARKS for offset in lines_with(mark, chunk)]
+        marks += [(start + offset,) for offset in _nameless(chunk)]
         database.executemany("INSERT OR IGNORE INTO mention VALUES (?, ?)", mentions)
         database.executemany("INSERT OR IGNORE INTO mark VALUES (?)", marks)
 
@@ -116,6 +125,14 @@ def _ids_in(chunk: bytes) -> Iterator[tuple[int, dict[str, list[str]]]]:
         with suppress(ValueError):
             yield chunk.rfind(b"\n", 0, at) + 1, orjson.loads(chunk[at + len(_FIRST_ID) - 2 : end])
         at = chunk.find(_FIRST_ID, end)
+
+
+def _nameless(chunk: bytes) -> Iterator[int]:
+    """HTTP requests without ids that are not the harness's own."""
+    for offset in lines_with(_NAMELESS, chunk):
+        head = chunk[offset : chunk.find(_NAMELESS, offset)]
+        if b'"kind":"http"' in head and '"edge":"harness→'.encode() not in head:
+            yield offset
 
 
 def _opened(journal: Path) -> sqlite3.Connection:

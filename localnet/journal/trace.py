@@ -2,7 +2,8 @@
 
 An event, a record, a blob and a job are *specific*: what a line about one of them names becomes part of the story. A public key and a DID are
 everybody's who has anything to do with that person: of their lines those count that fall into the story's time and speak of no other event or
-record. A SQL statement brings its whole transaction; services that come and go, faults and clock moves are told when they fall between.
+record. A SQL statement brings its whole transaction. What names nobody is told when it falls between: services that come and go, faults, clock
+moves, requests without an id, what failed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,6 +16,9 @@ from localnet.journal.index import Index
 from localnet.journal.transactions import transaction
 
 By = Literal["id", "person", "transaction", "time"]
+_ROUTINE: Final = ("GET /health", "GET /xrpc/_health", "GET /_health", "GET /metrics", "GET / ", "disconnect")
+_SLACK: Final = 64 * 1024
+"""bytes: lines that began within a story may be written a little before and after its own"""
 HARNESS: Final = "harness"
 _THINGS: Final = ("event", "uri")
 _PARTS: Final = ("cid", "job")
@@ -175,15 +179,14 @@ class _Plot:
                     self._hops.setdefault(offset, Hop(offset, line, "transaction"))
 
     def add_marks(self) -> None:
-        """What became of services, faults and clock moves between its first and its last hop."""
+        """What became of services, faults and clock moves between its first and its last hop; and what names nobody."""
         if not self._hops:
             return
         first = min(hop.line.at for hop in self._hops.values())
         last = max(end_of(hop.line) for hop in self._hops.values())
-        for offset in self._index.marks():
+        for offset in self._index.marks(min(self._hops) - _SLACK, max(self._hops) + _SLACK):
             line = self._line(offset)
-            told = line.kind != "lifecycle" or line.op.startswith("service ")
-            if told and first <= line.at <= last:
+            if first <= line.at <= last and _is_for_all(line):
                 self._hops.setdefault(offset, Hop(offset, line, "time"))
 
     def told(self) -> Story:
@@ -250,6 +253,14 @@ def people_in(line: Line) -> tuple[list[str], list[str]]:
 
 def _is_about_one(line: Line) -> bool:
     return all(len(people) <= 1 for people in people_in(line))
+
+
+def _is_for_all(line: Line) -> bool:
+    if line.kind == "lifecycle":
+        return line.op.startswith("service ")
+    if line.kind in ("fault", "clock"):
+        return True
+    return not line.ids and line.caller != HARNESS and not line.op.startswith(_ROUTINE)
 
 
 def _is_look(line: Line) -> bool:

@@ -1,12 +1,25 @@
-"""What is kept of a run that went wrong, where it survives the run's own directory."""
+"""What is kept of something that went wrong on a network, where it survives the network's own directory: journal, output, who ran where.
 
+One directory for each, under one of the run. Nothing in it is secret: the journal is redacted when it is written, the rest here.
+"""
+
+import json
 import os
+import re
 import shutil
-from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
+
+from localnet.journal.discretion import Discretion
+from localnet.network.record import RECORD, RunRecord
 
 KEPT = 10
 """runs; older ones make room"""
+JOURNAL = "journal.jsonl"
+LOGS = "logs"
+LONGEST = 100
+SHOWN = ("id", "backend", "seed", "started_at", "seconds", "edges", "database_name", "adapter", "clock")
+"""of a run's record; the rest is secret, or says where on this machine it was"""
 
 
 def evidence_root() -> Path:
@@ -14,16 +27,45 @@ def evidence_root() -> Path:
     return Path(state) / "localnet" / "evidence"
 
 
-def keep(run: str, reason: str, files: Iterable[Path]) -> Path:
-    """Copies of the files and the reason, in a directory named after the run; kept again, the newer copies stay."""
-    target = evidence_root() / run
-    target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (target / "reasons.txt").open("a") as reasons:
-        reasons.write(f"{reason}\n")
-    for source in files:
-        if source.exists():
-            shutil.copy(source, target)
-    newest_first = sorted(target.parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+def keep(record: RunRecord, what: str, why: str, since: int = 0) -> Path:
+    """A new directory for `what` (a scenario); of the journal what was written from that offset on."""
+    run = evidence_root() / record.id
+    run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = _free(run / _name(what))
+    (target / LOGS).mkdir(parents=True)
+    journal = record.directory / JOURNAL
+    written = journal.read_bytes() if journal.exists() else b""
+    (target / JOURNAL).write_bytes(written[since:])
+    discretion = Discretion(record.secrets, written)
+    for log in sorted({service.log for service in record.services.values() if service.log}):
+        if log.exists():
+            (target / LOGS / log.name).write_text(discretion.of(log.read_text(errors="replace")))
+    (target / "why.txt").write_text(discretion.of(f"{what}\n{why}".rstrip()) + "\n")
+    (target / RECORD).write_text(discretion.of(json.dumps(_shown(record), default=str, indent=2)) + "\n")
+    _make_room(run.parent)
+    return target
+
+
+def _name(what: str) -> str:
+    """Of a scenario's node id: its file and its name."""
+    return re.sub(r"[^\w.-]+", "-", what.rpartition("/")[2]).strip("-.")[:LONGEST] or "run"
+
+
+def _free(wanted: Path) -> Path:
+    taken = sum(1 for path in wanted.parent.iterdir() if path.name.partition("~")[0] == wanted.name)
+    return wanted.with_name(f"{wanted.name}~{taken + 1}") if taken else wanted
+
+
+def _shown(record: RunRecord) -> dict[str, object]:
+    whole = asdict(record)
+    services = {
+        name: {"state": service.state, "seconds": service.seconds}
+        for name, service in record.services.items()
+    }
+    return {**{key: whole[key] for key in SHOWN}, "services": services}
+
+
+def _make_room(root: Path) -> None:
+    newest_first = sorted(root.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
     for old in newest_first[KEPT:]:
         shutil.rmtree(old, ignore_errors=True)
-    return target

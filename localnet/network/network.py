@@ -143,11 +143,10 @@ class Network(View):
         with self._lock:
             self._writer.write([line])
 
-    def save_evidence(self, reason: str) -> Path:
-        """Copy journal and logs to the evidence directory and return its path."""
-        self.note("evidence saved", reason)
-        logs = {service.log for service in self.services.values() if service.log}
-        return evidence.keep(self.id, reason, [self.journal.path, *sorted(logs)])
+    def save_evidence(self, what: str, why: str = "", since: int = 0) -> Path:
+        """Journal (from an offset on) and output, without secrets, in an evidence directory of their own."""
+        self.note("evidence saved", what)
+        return evidence.keep(self._record, what, why, since)
 
     def wait_down(self, timeout: float | None = None) -> bool:
         """Until somebody asked for `down` over the control socket; False when the timeout came first."""

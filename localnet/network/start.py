@@ -208,7 +208,7 @@ class _Start:
 
 def _undo(network: Network, error: BaseException) -> None:
     """Evidence first, then everything away; a known error then says where the evidence is."""
-    folder = network.save_evidence(str(error)) if isinstance(error, LocalnetError) else None
+    folder = network.save_evidence("start", error.message) if isinstance(error, LocalnetError) else None
     network.close()
     if isinstance(error, LocalnetError) and folder:
         error.next_step = f"{error.next_step}\nlogs and journal: {folder}"

@@ -7,10 +7,9 @@ from pathlib import Path
 from localnet.clock.reading import Reading
 from localnet.errors import UsageError
 from localnet.journal import Journal
+from localnet.network.evidence import JOURNAL
 from localnet.network.naming import nearest
 from localnet.network.record import Adapter, RunRecord, Service
-
-JOURNAL = "journal.jsonl"
 
 
 class View:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree
 
+from localnet.report.evidence import in_full
 from localnet.report.verdicts import Result, Verdict, totals
 
 _ELEMENTS = {
@@ -94,7 +95,7 @@ def _case(suite: ElementTree.Element, result: Result) -> None:
 
 
 def _details(result: Result) -> str:
-    return _printable(f"{result.seen}\n{result.evidence}")
+    return _printable(in_full(result.seen, result.evidence))
 
 
 def _first_line(text: str) -> str:

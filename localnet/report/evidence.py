@@ -1,24 +1,43 @@
-"""What a failing scenario prints: the promise in its users' words, what was seen instead, the last
-hops, the bridge's last words.
+"""What a failing scenario prints: the promise in its users' words, what was seen instead, the first hop that differs from what was expected, what
+was done to the network, what the services around that hop printed, and how to go on from there.
 
-Collected where the scenario ran, while its network is still there. Everything about the hops comes
-from the journal.
+Collected where the scenario ran, while its network is still there, out of the journal and the services' output. Neither ports nor paths are in it
+but those of the evidence, so that the same failure reads the same wherever the services run.
 """
 
 import re
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from localnet.journal import Journal, Line
+from localnet.journal import Line
+from localnet.report.chapters import Turn
+from localnet.report.expected import NEVER
+from localnet.report.hops import edges_width, entries, in_short, lines_of
 from localnet.world.catalogue import Promise
-from localnet.world.watch import HARNESS
 
-HOPS = 14
+BEFORE, AFTER = 3, 2
+"""entries around the one that differs"""
 LOG_LINES = 12
+BECAME: Final = (" stopped", " killed", " frozen", " thawed", " failed")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-BODY = 240
-"""characters of a body worth a line"""
+BODY = 500
+"""characters of a line of output worth showing"""
+WIDTH: Final = 100
+DIFFERS: Final = "the first hop that differs"
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a service printed during a scenario."""
+
+    service: str
+    text: str
+    is_subject: bool
+    """whose last words matter even where they name nobody"""
 
 
 def headline(promise: Promise, seen: str) -> str:
@@ -26,36 +45,48 @@ def headline(promise: Promise, seen: str) -> str:
     return f"promised {promise.sentence} ({promise.id})\nseen     {_indented(seen)}{covers}"
 
 
-def hops_of(journal: Journal, ids: Iterable[str]) -> str:
-    """The last hops that mention any of these ids, one a line."""
-    wanted = set(ids)
-    found = [line for line in journal.lines() if wanted & set(_ids_of(line)) and not _is_a_look(line)]
-    shown = sorted(found, key=lambda line: line.at)[-HOPS:]
-    if not shown:
-        return "no hop mentions any of them"
-    start = shown[0].at
-    return "\n".join(_hop(line, start) for line in shown)
+def where_it_differs(turn: Turn | None) -> str:
+    """One sentence, and the hops around the place."""
+    if turn is None:
+        return "no hop mentions any of the people concerned"
+    told = entries(turn.chapter.hops)
+    line = turn.chapter.lines[turn.difference.at] if turn.difference else turn.chapter.lines[-1]
+    place = next(number for number, entry in enumerate(told) if any(one is line for one in entry.lines))
+    shown = told[max(0, place - BEFORE) : place + AFTER + 1]
+    rows = []
+    for number, entry in enumerate(shown, max(0, place - BEFORE)):
+        first, *more = (text.plain for text in lines_of([entry], told[0].first.at, WIDTH, edges_width(shown)))
+        rows += [("> " if number == place else "  ") + first, *("  " + row for row in more)]
+    return "\n".join([f"{_sentence(turn)} ({_basis(turn)})", *rows])
 
 
-def _is_a_look(line: Line) -> bool:
-    """The harness asks many times before it gives up; that explains nothing."""
-    return line.caller == HARNESS and line.op.startswith("GET ")
+def services_around(turn: Turn | None) -> list[str]:
+    """Those whose hops are shown, callers first, each once."""
+    if turn is None or not turn.chapter.hops:
+        return []
+    at = turn.difference.at if turn.difference else len(turn.chapter.lines) - 1
+    near = turn.chapter.lines[max(0, at - BEFORE) : at + AFTER + 1]
+    return list(dict.fromkeys(name for line in near for name in (line.caller, line.callee) if name))
 
 
-def _ids_of(line: Line) -> list[str]:
-    return [value for values in line.ids.values() for value in values]
+def what_was_done(lines: Iterable[Line]) -> str:
+    """Faults, clock moves and what became of services, each once, with how often; empty when nothing was done."""
+    done = Counter(
+        " ".join(
+            part for part in (line.kind if line.kind != "lifecycle" else "", line.op, line.outcome) if part
+        )
+        for line in lines
+        if line.kind in ("fault", "clock") or (line.kind == "lifecycle" and line.op.endswith(BECAME))
+    )
+    return "\n".join(f"{what} (x{times})" if times > 1 else what for what, times in done.items())
 
 
-def _hop(line: Line, start: float) -> str:
-    took = f"{line.ms:.0f} ms" if line.ms is not None else ""
-    text = f"+{line.at - start:7.3f}  {line.edge or line.kind:<20} {line.op[:90]}  {line.outcome}  {took}"
-    body = line.response.body if line.response and (line.response.status or 0) >= 400 else None
-    return f"{text.rstrip()}\n{'':10}answered {body[:BODY]}" if body else text.rstrip()
-
-
-def last_words(log: str) -> str:
-    lines = COLOUR.sub("", log).strip().splitlines()[-LOG_LINES:]
-    return "\n".join(line[:BODY] for line in lines) or "nothing"
+def slice_of(output: Output, ids: Sequence[str]) -> str:
+    """The last lines that speak of the people concerned; of a service under test, if it names none of them, its last ones."""
+    lines = COLOUR.sub("", output.text).strip().splitlines()
+    about = [line for line in lines if any(id_ in line for id_ in ids)]
+    shown = about or (lines if output.is_subject else [])
+    return "\n".join(line[:BODY] for line in shown[-LOG_LINES:])
 
 
 def command_again(scenario: str, seed: int, options: Sequence[str] = ()) -> str:
@@ -63,14 +94,53 @@ def command_again(scenario: str, seed: int, options: Sequence[str] = ()) -> str:
     return shlex.join(["localnet", "test", scenario, "--seed", str(seed), *options])
 
 
-def assemble(hops: str, words: Mapping[str, str], again: str, directory: Path | None = None) -> str:
-    """`words`: what each service under test said last."""
-    parts = [f"hops of the people concerned (the last {HOPS})\n{_block(hops)}"]
-    parts += [f"{service} said last\n{_block(said)}" for service, said in words.items()]
+def sections(
+    turn: Turn | None,
+    done: str,
+    outputs: Iterable[Output],
+    ids: Sequence[str],
+    directory: Path | None,
+    again: str,
+) -> dict[str, str]:
+    """Title -> text, in the order of reading."""
+    found = {DIFFERS: where_it_differs(turn)}
+    if done:
+        found["what was done to the network"] = done
+    for output in outputs:
+        if shown := slice_of(output, ids):
+            found[f"{output.service} printed"] = shown
+    found["how to go on"] = "\n".join(_ways_on(turn, directory, again))
+    return found
+
+
+def in_full(seen: str, sections: Mapping[str, str]) -> str:
+    """As one text, for what has no sections of its own."""
+    parts = [f"{title}\n{_block(text)}" for title, text in sections.items()]
+    return "\n\n".join(part for part in (seen, *parts) if part)
+
+
+def _ways_on(turn: Turn | None, directory: Path | None, again: str) -> Iterable[str]:
+    yield f"again     {again}"
     if directory is not None:
-        parts.append(f"evidence {directory}")
-    parts.append(f"again    {again}")
-    return "\n".join(parts)
+        yield f"evidence  {directory}"
+        if turn is not None:
+            yield f"story     localnet trace {turn.chapter.id[:12]} --evidence {shlex.quote(str(directory))}"
+
+
+def _sentence(turn: Turn) -> str:
+    if turn.difference is None:
+        return "no hop differs; the last ones"
+    line = turn.chapter.lines[turn.difference.at]
+    if NEVER in turn.difference.says:
+        return turn.difference.says
+    return f"{line.edge} {in_short(line.op)}: {turn.difference.says}"
+
+
+def _basis(turn: Turn) -> str:
+    if turn.compared_with:
+        return f"compared with {', '.join(turn.compared_with)}"
+    went = "was crossposted" if turn.chapter.about == "event" else "came to be bridged"
+    return f"nobody else {went} in this run to compare with"
 
 
 def _block(text: str) -> str:

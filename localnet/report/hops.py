@@ -19,13 +19,14 @@ from localnet.journal.trace import Hop, end_of
 WIDTH: Final = 80
 _BODY: Final = 300
 _GAP: Final = "  "
+_STUCK: Final = "\N{NO-BREAK SPACE}"
 _MARK: Final = "──"
 _SHORTENED = re.compile(
     r"(did:plc:[a-z2-7]{4})[a-z2-7]{16,}"
     r"|\b([0-9a-f]{8})[0-9a-f]{56}\b"
     r"|\b(baf[yk]rei[a-z2-7]{4})[a-z2-7]{48}"
 )
-_WRITES: Final = ("INSERT", "UPDATE", "DELETE", "MERGE")
+WRITES: Final = ("INSERT", "UPDATE", "DELETE", "MERGE")
 _BROKEN: Final = (
     *("ERROR", "FATAL", "PANIC", "refused", "reset", "abandoned"),
     *("closed", "skipped", "dropped", "cut", "no answer"),
@@ -37,8 +38,8 @@ class Entry:
     """What is told as one: a hop, a transaction, something that became of a service."""
 
     lines: tuple[Line, ...]
-    by_person: bool
-    """it speaks of the person alone, so that it could be part of another story of theirs"""
+    is_supposed: bool
+    """nothing but its time, or the person, says that it belongs here"""
 
     @property
     def first(self) -> Line:
@@ -83,10 +84,14 @@ def failed(line: Line) -> bool:
     return line.kind in ("sql", "websocket") and line.outcome.startswith(_BROKEN) and line.op != "disconnect"
 
 
-def lines_of(told: Sequence[Entry], start: float, width: int = WIDTH) -> list[Text]:
-    """Seconds count from `start`, unix seconds."""
-    edges = max((len(entry.first.edge or "") for entry in told), default=0)
+def lines_of(told: Sequence[Entry], start: float, width: int = WIDTH, edges: int | None = None) -> list[Text]:
+    """Seconds count from `start`, unix seconds; `edges`: columns for them, if others are to stand below."""
+    edges = edges or edges_width(told)
     return [text for entry in told for text in _lines(entry, start, edges, width)]
+
+
+def edges_width(told: Sequence[Entry]) -> int:
+    return max((len(entry.first.edge or "") for entry in told), default=0)
 
 
 def in_short(text: str) -> str:
@@ -115,10 +120,11 @@ def _lines(entry: Entry, start: float, edges: int, width: int) -> Iterator[Text]
     bad = [line for line in entry.lines if failed(line)]
     outcome, style = (_outcome(bad[0]), "red") if bad else (_outcome(entry.first), "green")
     left = len(when) + edges + len(outcome.rjust(6)) + 3 * len(_GAP)
-    what = f"{_what(entry)}{_GAP}{duration(entry.seconds)}".rstrip()
-    first, *rest = wrap(what, max(width - left, 20), break_long_words=True) or [""]
+    took = duration(entry.seconds).replace(" ", _STUCK)
+    what = wrap(f"{_what(entry)}{_STUCK * 2}{took}".rstrip(), max(width - left, 20), break_long_words=True)
+    first, *rest = (row.replace(_STUCK, " ") for row in what or [""])
     yield Text.assemble(
-        (when + ("~" if entry.by_person else " ") + " ", "dim"),
+        (when + ("~" if entry.is_supposed else " ") + " ", "dim"),
         (f"{entry.first.edge:<{edges}}{_GAP}", "cyan"),
         (f"{outcome:>6}{_GAP}", style),
         first,
@@ -136,7 +142,7 @@ def _what(entry: Entry) -> str:
 
 def _statement(line: Line) -> str:
     """A write that met no row is worth saying."""
-    if line.op.startswith(_WRITES) and line.outcome.endswith(" 0"):
+    if line.op.startswith(WRITES) and line.outcome.endswith(" 0"):
         return f"{line.op} (0 rows)"
     return line.op
 

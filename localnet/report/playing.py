@@ -16,6 +16,7 @@ from localnet.errors import LocalnetError, UndecidedError, UsageError
 from localnet.network.record import Adapter
 from localnet.network.spec import NetworkSpec
 from localnet.report import evidence
+from localnet.report.inquiry import Case, Findings, Inquiry
 from localnet.report.verdicts import Ending, Result, Verdict, judge
 from localnet.world.catalogue import Catalogue, load_catalogue
 from localnet.world.promises import CLAIMS, OWN_NETWORK, BrokenPromise, NetworkWish, NotApplicable
@@ -38,6 +39,7 @@ class Playing:
                 _check(item, self._catalogue)
             self._wanted = self._catalogue.named(config.getoption("--localnet-promise"))
             self._spec = spec_of(config)
+            self._inquiry = Inquiry()
             self._stage = Stage(self._spec, self._catalogue, logs=config.getoption("--localnet-logs"))
             _check_expectations(self._stage.adapter, self._catalogue)
         except LocalnetError as error:
@@ -52,6 +54,8 @@ class Playing:
         wish: NetworkWish | None = wishes[0] if wishes else None
         with self._stage.world(_claims(item), wish, item.path.parent / "schemas") as world:
             item.stash[WORLD] = world
+            if self._stage.network:
+                self._inquiry.begins(self._stage.network)
             yield world
 
     def verify(self, item: pytest.Item) -> None:
@@ -65,6 +69,8 @@ class Playing:
         if report.skipped and not isinstance(call.excinfo and call.excinfo.value, NotApplicable):
             return
         ending = self._ending(item, call, report)
+        if ending == Ending() and self._stage.network and WORLD in item.stash:
+            self._inquiry.went_well(self._stage.network, item.stash[WORLD].people)
         result = judge(
             item.nodeid,
             _claims(item),
@@ -106,19 +112,18 @@ class Playing:
             return Ending(not_applicable=str(error))
         if isinstance(error, BrokenPromise):
             promise = self._catalogue.promise(error.promise)
-            seen = evidence.headline(promise, error.wrong)
-            return Ending(broken=error.promise, seen=seen, evidence=self._evidence(item, error.concerns))
+            found = self._found_out(item, evidence.headline(promise, error.wrong), error.concerns)
+            return Ending(broken=error.promise, seen=found.seen, evidence=found.sections)
         if isinstance(error, AssertionError) and report.when == "call":
             promise = self._catalogue.promise(_claims(item)[0])
-            seen = evidence.headline(promise, str(error) or report.longreprtext)
-            return Ending(broken=promise.id, seen=seen, evidence=self._evidence(item, ()))
+            found = self._found_out(item, evidence.headline(promise, str(error) or report.longreprtext))
+            return Ending(broken=promise.id, seen=found.seen, evidence=found.sections)
         code = error.exit_code if isinstance(error, LocalnetError) else UsageError.exit_code
-        known = isinstance(error, LocalnetError)
-        return Ending(
-            undecided=code,
-            seen=str(error) if known else report.longreprtext,
-            evidence=self._evidence(item, ()) if isinstance(error, UndecidedError) else "",
-        )
+        seen = str(error) if isinstance(error, LocalnetError) else report.longreprtext
+        if not isinstance(error, UndecidedError):
+            return Ending(undecided=code, seen=seen)
+        found = self._found_out(item, seen)
+        return Ending(undecided=code, seen=found.seen, evidence=found.sections)
 
     def _options(self) -> list[str]:
         """What `localnet test` was told about the network, where it is not what it does anyway."""
@@ -132,21 +137,15 @@ class Playing:
             for word in (f"--{name}", pair)
         ]
 
-    def _evidence(self, item: pytest.Item, concerns: Sequence[str]) -> str:
+    def _found_out(self, item: pytest.Item, seen: str, concerns: Sequence[str] = ()) -> Findings:
         network = self._stage.network
         if network is None:
-            return ""
+            return Findings(seen, {})
         world = item.stash.get(WORLD, None)
-        ids = [
-            *concerns,
-            *(identifier for person in (world.people if world else ()) for identifier in person.ids),
-        ]
-        return evidence.assemble(
-            hops=evidence.hops_of(network.journal, ids),
-            words={name: evidence.last_words(network.logs(name)) for name in self._stage.subjects_running()},
-            again=evidence.command_again(item.nodeid, network.seed, self._options()),
-            directory=network.save_evidence(item.nodeid),
-        )
+        again = evidence.command_again(item.nodeid, network.seed, self._options())
+        people, sentinel = (world.people, world.sentinel) if world else ((), None)
+        case = Case(item.nodeid, seen, people, concerns, self._stage.subjects_running(), again)
+        return self._inquiry.find_out(network, case, sentinel)
 
 
 def spec_of(config: pytest.Config) -> NetworkSpec:
@@ -191,9 +190,9 @@ def _check_expectations(adapter: Adapter, catalogue: Catalogue) -> None:
 
 def _shape(report: pytest.TestReport, result: Result, item: pytest.Item) -> None:
     """What pytest itself makes of the verdict: red for a failure or an error, else not."""
-    text = f"{result.seen}\n\n{result.evidence}".strip()
     if result.verdict in (Verdict.FAIL, Verdict.UNDECIDED):
-        report.outcome, report.longrepr = "failed", text
+        report.outcome, report.longrepr = "failed", result.seen
+        report.sections += result.evidence.items()
     elif result.verdict is not Verdict.PASS:
         why = f"blocked by {result.blocked_by}" if result.blocked_by else result.seen
         report.outcome, report.longrepr = "skipped", (str(item.path), 0, f"{result.verdict.value}: {why}")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from localnet.report.documents import clocks, egress, json_document, junit_document, unclaimed
+from localnet.report.evidence import in_full
 from localnet.report.verdicts import Result, Verdict, exit_code_of, resolve, totals
 from localnet.world.catalogue import load_catalogue
 
@@ -64,7 +65,7 @@ class Telling:
             terminal.write_line(f"clock: {sentence}")
         for promise, result in unclaimed(self._results).items():
             terminal.section(f"broken on the way, and claimed by none of these scenarios: {promise}")
-            terminal.write_line(f"{result.seen}\n\n{result.evidence}")
+            terminal.write_line(in_full(result.seen, result.evidence))
 
     def _directories(self) -> set[Path]:
         files = (

@@ -6,7 +6,7 @@ blocked by that one, so that one defect is one red line.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -32,7 +32,8 @@ class Ending:
     undecided: int | None = None
     """the exit code of what kept it from being decided"""
     seen: str = ""
-    evidence: str = ""
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    """title -> text"""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Result:
     blocked_by: str | None = None
     broken: str | None = None
     seen: str = ""
-    evidence: str = ""
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    """title -> text"""
     exit_code: int = 0
     """what this result alone would make of the run"""
     egress: str = ""

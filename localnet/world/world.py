@@ -137,6 +137,11 @@ class World:
             raise TypeError(f"{network.id} belongs to another process")
         return Subject(network, BRIDGE, self.database, self.something_happened)
 
+    @property
+    def sentinel(self) -> Person | None:
+        """Who was asked whether the network has settled, if anybody was; no scenario knows them."""
+        return self._place.sentinel
+
     # --- conditions -------------------------------------------------------------------------------
 
     def secrets_are_kept(self) -> Matcher:

@@ -50,3 +50,27 @@ CROSSPOST = (
     sql(3, "INSERT record_mappings", "INSERT 0 1", event=VIDEO, uri=POST, cid=RECORD, did=DID),
     hop("harness→reader", f"GET /people/{DID}/feed", uri=POST, cid=[RECORD, FILM], did=DID),
 )  # fmt: skip
+
+SIGNUP = (
+    hop("harness→bridge", "POST /opt-in", pubkey=ALICE),
+    hop("bridge→plc", f"POST /{DID}", did=DID, pubkey=ALICE),
+    hop("bridge→pds", "POST /xrpc/com.atproto.server.createAccount", did=DID),
+    hop("bridge→pds", "POST /xrpc/com.atproto.server.activateAccount", did=DID),
+    hop("reader→pds", "recv #account", "websocket", "passed", did=DID),
+)
+WHOLE = (*SIGNUP, *CROSSPOST)
+TO_BOB = {ALICE: BOB, DID: DID_OF_BOB, VIDEO: OF_BOB}
+
+
+def of_bob(lines: Iterable[Line]) -> list[Line]:
+    """The same with another person: other ids, another film."""
+
+    def renamed(text: str) -> str:
+        for old, new in TO_BOB.items():
+            text = text.replace(old, new)
+        return "bafkrei" + "b" * 52 if text.startswith("baf") else text
+
+    return [
+        replace(line, op=renamed(line.op), ids={kind: [renamed(text) for text in texts] for kind, texts in line.ids.items()}, connection=line.connection and line.connection + 50)
+        for line in lines
+    ]  # fmt: skip

@@ -147,8 +147,8 @@ def test_a_failed_start_leaves_nothing_but_evidence(spec: Spec, runs_home: Path)
     assert backend.told[-1] == "remove"
     assert list(runs_home.iterdir()) == []
     kept = Path(error.next_step.splitlines()[-1].removeprefix("logs and journal: "))
-    assert kept.parent == runs_home.parent / "state" / "localnet" / "evidence"
-    assert "worker ended" in (kept / "reasons.txt").read_text()
+    assert kept.parent.parent == runs_home.parent / "state" / "localnet" / "evidence"
+    assert "worker ended" in (kept / "why.txt").read_text()
     assert "service worker failed" in (kept / "journal.jsonl").read_text()
 
 

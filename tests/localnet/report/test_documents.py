@@ -20,7 +20,7 @@ BLOCKED = Result(
     blocked_by="q",
     broken="q",
     seen="\x1b[31mno post\x00",
-    evidence="hops",
+    evidence={"hops": "hops"},
     exit_code=1,
 )
 UNDECIDED = Result("test_b.py::test_four", ("p",), Verdict.UNDECIDED, 0.0, seen="no reader", exit_code=3)
@@ -83,7 +83,7 @@ def test_a_promise_that_only_blocked_is_a_red_case_of_its_own() -> None:
     own = cases(PASS, BLOCKED)["q"]
 
     assert own is not None
-    assert (own.tag, own.text) == ("failure", "[31mno post\nhops")
+    assert (own.tag, own.text) == ("failure", "[31mno post\n\nhops\n    hops")
 
 
 def test_a_promise_that_somebody_failed_on_needs_no_case_of_its_own() -> None:

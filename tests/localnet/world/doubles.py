@@ -36,7 +36,9 @@ class NetworkDouble:
     @property
     def services(self) -> dict[str, Service]:
         return {
-            name: Service(name, None, 0.0, None, None, self.states.get(name, "ready"))
+            name: Service(
+                name, None, 0.0, None, self.directory / "logs" / f"{name}.log", self.states.get(name, "ready")
+            )
             for name in ("pds", "bridge")
         }
 
@@ -59,8 +61,8 @@ class NetworkDouble:
     def logs(self, service: str) -> str:
         return f"{service} says hello\n"
 
-    def save_evidence(self, reason: str) -> Path:
-        self.told.append(f"evidence {reason}")
+    def save_evidence(self, what: str, why: str = "", since: int = 0) -> Path:  # noqa: ARG002, as networks have it
+        self.told.append(f"evidence {what}")
         return self.directory
 
     def kill(self, service: str) -> None:
