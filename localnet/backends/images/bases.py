@@ -64,9 +64,8 @@ def pull(engine: Engine, image: str) -> None:
     """MachineError when no registry answers or has it."""
     from docker.errors import APIError
 
-    repository, _, tag = image.partition(":")
     try:
-        engine.images.pull(repository, tag or "latest")
+        engine.images.pull(image)
     except APIError as error:
         raise MachineError(
             f"the base image {image} cannot be pulled: {error.explanation}",
