@@ -86,7 +86,7 @@ async def _assemble(config: Config, stack: AsyncExitStack) -> Bridge:
         httpx.AsyncClient(
             transport=AiohttpTransport(),
             mounts=config.proxies.mounts(),
-            timeout=httpx.Timeout(20.0, connect=5.0),
+            timeout=httpx.Timeout(config.http_seconds, connect=5.0),
         )
     )
     metrics = Metrics()

@@ -55,6 +55,7 @@ class Config:
     lease_seconds: float
     max_attempts: int
     retry_seconds: int  # the first pause; each further one is four times as long
+    http_seconds: int  # for one answer of a neighbour
     stop_seconds: int
     proxies: Proxies
 
@@ -113,6 +114,7 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         lease_seconds=read.whole("PUBLISH_LEASE_SECS", 600),
         max_attempts=read.whole("PUBLISH_MAX_ATTEMPTS", 20),
         retry_seconds=read.whole("PUBLISH_RETRY_SECS", 4),
+        http_seconds=read.whole("HTTP_TIMEOUT_SECS", 20),
         stop_seconds=read.whole("STOP_GRACE_SECS", 4),
         proxies=proxies.from_environment(environment),
     )

@@ -148,7 +148,7 @@ class HttpConversation:
         if exchange is self._cut_short and isinstance(event, Part):
             return self._shortened(event)
         verdict = self._responded(event) if isinstance(event, ResponseHead) and not event.interim else None
-        if exchange is self._cut_short:
+        if exchange is self._cut_short or (verdict and verdict.cut):
             return verdict
         if not event.last:
             return _SWALLOWED if verdict is None and exchange is self._swallowing else verdict

@@ -6,7 +6,7 @@ not come true.
 3. The wire is quiet: between two such answers nobody but the harness got on with anything.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from localnet.errors import UndecidedError
@@ -25,11 +25,13 @@ class Barrier:
     """what the bridge says is left to do; nothing where it cannot be asked"""
     work: Callable[[], list[str]]
     """what passed the wire since the last call and was not routine"""
+    also: Sequence[Matcher] = ()
+    """asked at each look"""
 
     def settle(self, waiting: Waiting | None = None) -> None:
         self.sentinel()
         looks = Looks(self.left, self.work)
-        wrong = wait_for([Matcher("the network is at rest", looks.unrest)], waiting)
+        wrong = wait_for([*self.also, Matcher("the network is at rest", looks.unrest)], waiting)
         if wrong is not None:
             raise NotSettled(
                 f"the network did not come to rest: {wrong}", "look at what it is doing with `localnet trace`"

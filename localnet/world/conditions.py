@@ -20,6 +20,25 @@ def wrong_with_link(link: Link) -> str | None:
     return None
 
 
+def wrong_with_patience(link: Link) -> str | None:
+    """The same, where things may fail on the way as long as the bridge tries again."""
+    wrong = wrong_with_link(link)
+    return str(wrong) if wrong is not None else None
+
+
+def wrong_with_identity(link: Link, registered: set[str]) -> str | None:
+    """`registered`: the DIDs that the directory has for the person's handle."""
+    if len(registered) > 1:
+        return Final(
+            f"{len(registered)} DIDs were registered for {link.handle}: {', '.join(sorted(registered))}"
+        )
+    return (
+        None
+        if registered == {link.did}
+        else f"the bridge says {link.did}, the directory {registered or 'none'}"
+    )
+
+
 def wrong_with_choice(link: Link, wanted: bool) -> str | None:
     if link.crossposts is not wanted:
         return f"the bridge says crosspost_enabled={str(link.crossposts).lower()}"

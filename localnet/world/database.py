@@ -34,9 +34,11 @@ LOST_ROWS = """
 NOTED = """
     SELECT nostr_event_id, at_uri FROM public.record_mappings
     WHERE did = %s AND collection = 'app.bsky.feed.post' AND status = 'published'"""
-END_THE_WAITING = """
-    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"""
+TERMINATE = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
 SCRATCH = "localnet_fixture"
+PAUSES_ARE_OVER = "pauses_are_over"
 
 
 class Database:
@@ -86,18 +88,16 @@ class Database:
         """As if the time had passed after which another worker may take over."""
         self._is_arranged("leases_run_out")
 
-    @contextmanager
-    def holding_until_dead(self, table: str) -> Iterator[None]:
-        """Nobody can write to the table meanwhile: whoever tries waits, and is dead by the end.
+    def pauses_are_over(self) -> None:
+        """As if the time had passed after which the bridge tries again; nothing where the adapter cannot say how."""
+        adapter = self._network.adapter
+        if adapter and PAUSES_ARE_OVER in adapter.arrangements:
+            self._is_arranged(PAUSES_ARE_OVER)
 
-        A session outlives the process it served while it waits for a lock, and would then still carry out
-        what the dead had asked for; so it is ended first.
-        """
-        with self._connected() as connection, connection.transaction():
-            lock = f"LOCK TABLE public.{identifier(table)} IN SHARE ROW EXCLUSIVE MODE".encode()
-            connection.execute(lock)
-            yield
-            connection.execute(END_THE_WAITING)
+    def terminate_sessions(self) -> None:
+        """All but the one that asks for it."""
+        with self._connected() as connection:
+            connection.execute(TERMINATE)
 
     # --- how --------------------------------------------------------------------------------------
 

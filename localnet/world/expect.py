@@ -32,6 +32,22 @@ class Matcher:
 
 
 @dataclass
+class Seldom:
+    """Something to be done while waiting, and not at every look. It has nothing to say."""
+
+    act: Callable[[], None]
+    every: float = 0.2
+    """seconds"""
+    now: Callable[[], float] = time.monotonic
+    _next: float = field(default=0.0, init=False)
+
+    def look(self) -> None:
+        if self.now() >= self._next:
+            self._next = self.now() + self.every
+            self.act()
+
+
+@dataclass
 class Waiting:
     """How long to look and how. Times are seconds; a test passes its own clock."""
 

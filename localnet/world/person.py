@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fakes.nostr.events import Event
 from fakes.nostr.keys import SecretKey
 from localnet.world import conditions
+from localnet.world.directory import Directory
 from localnet.world.events import deletion_event, upload_permit, video_event
 from localnet.world.expect import Matcher
 from localnet.world.films import film_of
@@ -34,6 +35,7 @@ class Surroundings:
     lifecycle: Lifecycle
     reader: Reader
     repositories: Repositories
+    directory: Directory
     next_second: Callable[[], int]
     """unix seconds, each later than the one before"""
     eventually: Callable[..., None]
@@ -80,10 +82,7 @@ class Person:
         """Returns when what was last asked for has been granted: the account is ready and active."""
         self._accepted("opt-in-gives-identity", self._reply)
         self._around.eventually("opt-in-gives-identity", self.is_ready())
-        self.link = self._ask()
-        self._around.eventually("account-is-active", self.account_is_active())
-        self.ledger.open_up(Fate.WITHHELD)
-        self._fate = self._wish
+        self._takes_up()
 
     def tries_to_opt_in(self, handle: str | None = None, crosspost_enabled: bool | None = None) -> None:
         """Asks, and takes whatever the reply is."""
@@ -91,6 +90,12 @@ class Person:
         lifecycle = self._around.lifecycle
         self._wish = Fate.WITHHELD if crosspost_enabled is False else Fate.CROSSPOSTED
         self._reply = lifecycle.opt_in(self.pubkey, handle or self.handle, crosspost_enabled)
+
+    def opts_in_patiently(self, promise: str) -> None:
+        """Asks once, and waits also while the bridge says that it has not managed so far."""
+        self.tries_to_opt_in()
+        self._around.eventually(promise, self.is_ready_in_the_end())
+        self._takes_up()
 
     def disables(self) -> None:
         """Stops being crossposted. What becomes of the posts that are there is nobody's promise yet."""
@@ -163,6 +168,13 @@ class Person:
         self._hands_over(event)
         return video
 
+    def _takes_up(self) -> None:
+        """The account that is ready."""
+        self.link = self._ask()
+        self._around.eventually("account-is-active", self.account_is_active())
+        self.ledger.open_up(Fate.WITHHELD)
+        self._fate = self._wish
+
     def _hands_over(self, event: Event) -> None:
         self._around.something_happened()
         self._around.neighbours.publish(event)
@@ -176,6 +188,17 @@ class Person:
 
     def is_ready(self) -> Matcher:
         return self._matcher("is ready", lambda: conditions.wrong_with_link(self._ask()))
+
+    def is_ready_in_the_end(self) -> Matcher:
+        """Whatever the bridge says on the way."""
+        return self._matcher("is ready in the end", lambda: conditions.wrong_with_patience(self._ask()))
+
+    def has_one_identity(self) -> Matcher:
+        """The directory knows one DID for the handle, and it is the one the bridge says."""
+        return self._matcher(
+            "has one identity",
+            lambda: conditions.wrong_with_identity(self._ask(), self._around.directory.dids_of(self.handle)),
+        )
 
     def account_is_active(self) -> Matcher:
         """Active for followers, and the repository served to everybody."""

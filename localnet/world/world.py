@@ -7,22 +7,28 @@ the oracle, which the pytest plugin asks after each scenario. Everything is sync
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from fakes.nostr.keys import SecretKey
+from localnet.errors import LocalnetError
 from localnet.network.network import Network
 from localnet.network.view import View
 from localnet.world.barrier import Barrier
 from localnet.world.catalogue import Catalogue
 from localnet.world.custodian import Custodian
 from localnet.world.database import Database
-from localnet.world.expect import DEADLINE, Matcher, Waiting, wait_for, wrong_now
+from localnet.world.directory import Directory
+from localnet.world.expect import DEADLINE, Matcher, Seldom, Waiting, wait_for, wrong_now
 from localnet.world.lifecycle import Lifecycle
+from localnet.world.moments import BRIDGE
 from localnet.world.neighbours import Neighbours
 from localnet.world.oracle import Finding, Sight, judge
 from localnet.world.outputs import CALLS, SECRETS, Outputs
 from localnet.world.person import Person, Surroundings
+from localnet.world.postgres import Postgres
 from localnet.world.powers.grants import Grants
 from localnet.world.powers.keycast import KeycastPowers
 from localnet.world.powers.media import MediaPowers
@@ -35,10 +41,9 @@ from localnet.world.reader import Reader, Repositories
 from localnet.world.subject import Subject
 from localnet.world.time import WorldClock
 from localnet.world.watch import Watch, is_work
+from localnet.world.wire import WireMishaps, shows_nothing
 
 DOMAIN = "localnet.test"
-BRIDGE = "bridge"
-"""the service that provisions and publishes, in every adapter"""
 HEAD_START = 300
 """seconds by which what people sign is dated back"""
 SECOND_CHANCE = 1.0
@@ -94,6 +99,7 @@ class World:
             lifecycle=Lifecycle(network, self._control_plane),
             reader=Reader(network),
             repositories=Repositories(network),
+            directory=Directory(network),
             next_second=place.next_second,
             eventually=self.eventually,
             something_happened=self.something_happened,
@@ -131,11 +137,18 @@ class World:
 
     @property
     def bridge(self) -> Subject:
-        """The process under test; a network that another process owns does not let go of it."""
-        network = self._place.network
-        if not isinstance(network, Network):
-            raise TypeError(f"{network.id} belongs to another process")
-        return Subject(network, BRIDGE, self.database, self.something_happened)
+        """The process under test."""
+        return Subject(self._owned, BRIDGE, self.wire, self.something_happened)
+
+    @cached_property
+    def wire(self) -> WireMishaps:
+        """What lies between the services, and what goes wrong there."""
+        return WireMishaps(self._owned, next(iter(self._claimed), ""), self.something_happened)
+
+    @property
+    def postgres(self) -> Postgres:
+        """The database server."""
+        return Postgres(self._owned, self.database, self.wire, self.something_happened)
 
     @property
     def sentinel(self) -> Person | None:
@@ -155,7 +168,7 @@ class World:
     def eventually(self, promise: str, *matchers: Matcher) -> None:
         """All of these become so within the deadline, or the promise is broken."""
         self._catalogue.promise(promise)
-        wrong = wait_for(matchers, Waiting(within=self._patience(promise)))
+        wrong = wait_for([*self._without_pauses(), *matchers], Waiting(within=self._patience(promise)))
         if wrong is not None:
             self._break(promise, wrong, matchers)
 
@@ -176,6 +189,7 @@ class World:
             sentinel=self._sentinel_is_seen,
             left=self._left,
             work=lambda: [f"{line.edge} {line.op}" for line in watch.new() if is_work(line)],
+            also=self._without_pauses(),
         ).settle()
         self._settled = True
 
@@ -184,13 +198,11 @@ class World:
         return self._settled or not self._left()
 
     def verify(self) -> None:
-        """That the scenario's powers were of use; then the oracle: what must be true of its people and outputs, whatever
+        """That the scenario's mishaps and powers were of use; then the oracle: what must be true of its people and outputs, whatever
         it was about.
         """
-        if unused := self._grants.end():
-            raise BrokenPromise(
-                self._claimed[0], f"the scenario shows nothing, it never came to this: {'; '.join(unused)}"
-            )
+        if unmet := [*self._end_mishaps(), *self._grants.end()]:
+            raise BrokenPromise(self._claimed[0], shows_nothing(unmet))
         if self.people:
             self.settles()
         findings = [*self._wrong_with_people(), *self._wrong_with_outputs()]
@@ -201,13 +213,26 @@ class World:
             raise BrokenPromise(first.promise, "\n".join((first.wrong, *also)), first.concerns)
 
     def ends(self) -> None:
-        """Whoever plays next finds the neighbours as they were."""
+        """Whoever plays next finds the neighbours and what lies between them as they were."""
         self._grants.abandon()
+        with suppress(LocalnetError):
+            self._end_mishaps()
 
     def something_happened(self) -> None:
         self._settled = False
 
     # --- how --------------------------------------------------------------------------------------
+
+    def _without_pauses(self) -> list[Matcher]:
+        """Where something went wrong nobody waits in real time for the next attempt."""
+        return [self._no_pause] if "wire" in vars(self) else []
+
+    @cached_property
+    def _no_pause(self) -> Matcher:
+        return Matcher("nobody pauses", Seldom(self.database.pauses_are_over).look)
+
+    def _end_mishaps(self) -> list[str]:
+        return self.wire.end() if "wire" in vars(self) else []
 
     def _wrong_with_people(self) -> list[Finding]:
         """A follower who looked a handle up just before it resolved gets a moment to look again."""
@@ -230,6 +255,14 @@ class World:
             return next((f.wrong for f in self._wrong_with_outputs() if f.promise == promise), None)
 
         return Matcher(sentence, is_wrong)
+
+    @property
+    def _owned(self) -> Network:
+        """A network that another process owns does not let go of its services."""
+        network = self._place.network
+        if not isinstance(network, Network):
+            raise TypeError(f"{network.id} belongs to another process")
+        return network
 
     @property
     def _control_plane(self) -> str:

@@ -118,6 +118,21 @@ async def test_the_callee_has_done_what_a_lost_answer_was_about(town: Town) -> N
     assert (await town.told())[1] == ("hit", "POST /xrpc/write")
 
 
+async def test_an_answer_without_a_body_is_lost_as_well(wire: Running) -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await head(reader)
+        writer.write(answer())
+
+    port = await wire.edge(await wire.callee(handle))
+    await wire.ask(op="fault", network="n1", do="add", fault={**LOST, "op": "GET /"})
+    reader, writer = await wire.connect(port)
+    writer.write(request("/"))
+
+    with pytest.raises(ConnectionResetError):
+        await rest(reader)
+    assert [line.outcome for line in await wire.lines() if line.kind == "http"] == ["reset after 200"]
+
+
 async def test_what_is_dropped_never_reaches_the_callee(town: Town) -> None:
     await town.fault(fault={**LOST, "action": "drop"})
 

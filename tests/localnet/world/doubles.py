@@ -8,7 +8,32 @@ from pathlib import Path
 from localnet.errors import MachineError, ServiceError
 from localnet.journal import Journal
 from localnet.network import NetworkSpec
+from localnet.network.faults import Standing
 from localnet.network.record import Adapter, Service
+from localnet.wire.fault import Fault
+
+
+@dataclass
+class FaultsDouble:
+    """Faults that are met only when a test says so."""
+
+    standing: list[Standing] = field(default_factory=list)
+
+    def add(self, fault: Fault) -> None:
+        self.standing.append(Standing(fault, 0, 0))
+
+    def all(self) -> list[Standing]:
+        return self.standing
+
+    def remove(self, name: str) -> Standing:
+        (was,) = [one for one in self.standing if one.fault.name == name]
+        self.standing.remove(was)
+        return was
+
+    def meet(self, wrong: str | None = None) -> None:
+        """The last one."""
+        was = self.standing.pop()
+        self.standing.append(Standing(was.fault, was.hits + 1, was.done + 1, wrong))
 
 
 class ClockDouble:
@@ -31,6 +56,7 @@ class NetworkDouble:
     states: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     clock: ClockDouble = field(default_factory=ClockDouble)
+    faults: FaultsDouble = field(default_factory=FaultsDouble)
     adapter: Adapter = field(default_factory=lambda: Adapter("double", "A double.", "bridge", None))
 
     @property

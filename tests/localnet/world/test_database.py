@@ -117,12 +117,13 @@ def test_an_arrangement_that_the_adapter_does_not_permit_does_not_apply(database
         database.leases_run_out()
 
 
-def test_who_waited_for_a_held_table_is_gone_afterwards(database: Database, postgres: Network) -> None:
-    with closing(psycopg.connect(postgres.database_url(), autocommit=True)) as waiting:
-        with database.holding_until_dead("notes"):
-            waiting.pgconn.send_query(b"INSERT INTO notes (text) VALUES ('from the dead')")
-            blocked = "SELECT 1 FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"
-            while not database.left(blocked):
-                pass
+def test_a_terminated_session_is_told_so_and_the_others_table_stands(
+    database: Database, postgres: Network
+) -> None:
+    with closing(psycopg.connect(postgres.database_url(), autocommit=True)) as other:
+        database.terminate_sessions()
 
-        assert database.left("SELECT text FROM notes ORDER BY text") == ["one", "two"]
+        with pytest.raises(psycopg.errors.AdminShutdown):
+            other.execute("SELECT 1")
+
+    assert database.left("SELECT text FROM notes ORDER BY text") == ["one", "two"]

@@ -39,6 +39,7 @@ class Town:
             lifecycle=town,
             reader=cast(Any, Feeds(self)),
             repositories=cast(Any, Served()),
+            directory=town,
             next_second=lambda: next(seconds),
             eventually=self.eventually,
             something_happened=self.note_happening,
@@ -64,6 +65,10 @@ class Town:
 
     def resolves(self, handle: str) -> str | None:
         return DID if handle == HANDLE else None
+
+    def dids_of(self, handle: str) -> set[str]:
+        assert handle == HANDLE
+        return {DID}
 
     def store(self, film: bytes, permit: str) -> StoredFilm:
         assert permit.startswith("Nostr ")

@@ -1,4 +1,4 @@
-"""A bridge is killed at the moment that was asked for, or the scenario says that it was not."""
+"""A bridge is killed at the moment that was asked for, or the scenario says that it never came to it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,18 +6,15 @@ from typing import Any, cast
 
 import pytest
 
-from localnet.errors import ServiceError, UndecidedError
-from localnet.journal import Line, Writer
+from localnet.errors import ServiceError
 from localnet.network import NetworkSpec
 from localnet.wire.fault import Fault
-from localnet.world import subject
+from localnet.world import wire
+from localnet.world.moments import WRITING_THE_POST
 from localnet.world.promises import BrokenPromise
-from localnet.world.subject import FETCHING_THE_FILM, STORING_THE_FILM, Subject
+from localnet.world.subject import Subject
+from localnet.world.wire import WireMishaps
 from tests.localnet.world.doubles import NetworkDouble
-
-FETCH = ("bridge→media", "GET /abc.mp4")
-OF_OTHERS = ("harness→media", "GET /abc.mp4")
-WRITE = ("bridge→pds", "POST /xrpc/com.atproto.repo.createRecord")
 
 
 @pytest.fixture
@@ -26,63 +23,56 @@ def network(tmp_path: Path) -> NetworkDouble:
 
 
 def bridge(network: NetworkDouble, happened: Callable[[], None] = lambda: None) -> Subject:
-    return Subject(cast(Any, network), "bridge", cast(Any, None), happened)
+    mishaps = WireMishaps(cast(Any, network), "killed-bridge-loses-nothing", happened)
+    return Subject(cast(Any, network), "bridge", mishaps, happened)
 
 
-def passing(network: NetworkDouble, *hops: tuple[str, str]) -> Callable[[], str]:
+def publishing(network: NetworkDouble) -> Callable[[], str]:
     def act() -> str:
-        with Writer(network.journal.path) as writer:
-            writer.write(Line(1.0, "n1", "http", op, "200", edge) for edge, op in hops)
+        network.faults.meet()
         return "a video"
 
     return act
 
 
-def test_it_is_killed_at_the_moment_and_the_video_returned(network: NetworkDouble) -> None:
-    made = bridge(network).is_killed_while(FETCHING_THE_FILM, passing(network, OF_OTHERS, FETCH))
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_it_is_killed_at_the_moment_and_the_video_returned(network: NetworkDouble, when: str) -> None:
+    subject = bridge(network)
+    killed = subject.is_killed_before if when == "before" else subject.is_killed_while
+
+    made = killed(WRITING_THE_POST, publishing(network))
 
     assert made == "a video"
-    assert network.told == ["kill bridge"]
+    (standing,) = network.faults.all()
+    assert standing.fault == Fault(
+        f"kills the bridge {when} writing the post (1)",
+        "bridge*→pds",
+        "kill",
+        "POST /xrpc/com.atproto.repo.createRecord",
+        parameters={"when": when},
+    )
 
 
-def test_what_happened_before_is_not_the_moment(
+def test_a_moment_that_never_comes_breaks_the_promise_claimed(
     network: NetworkDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subject, "DEADLINE", 0.01)
-    passing(network, FETCH)()
+    monkeypatch.setattr(wire, "DEADLINE", 0.01)
 
-    with pytest.raises(UndecidedError, match="not seen fetching the film"):
-        bridge(network).is_killed_while(FETCHING_THE_FILM, passing(network, OF_OTHERS, WRITE))
+    with pytest.raises(BrokenPromise, match="it never came to this: the wire kills the bridge") as broken:
+        bridge(network).is_killed_while(WRITING_THE_POST, lambda: "a video")
 
-    assert network.told == []
-
-
-def test_a_kill_that_came_too_late_decides_nothing(network: NetworkDouble) -> None:
-    with pytest.raises(UndecidedError, match="too late"):
-        bridge(network).is_killed_while(FETCHING_THE_FILM, passing(network, FETCH, WRITE))
+    assert broken.value.promise == "killed-bridge-loses-nothing"
 
 
 def test_whichever_replica_comes_to_the_moment_is_frozen(network: NetworkDouble) -> None:
-    asked: list[tuple[str, str]] = []
+    subject = bridge(network)
 
-    class Faults:
-        def add(self, fault: Fault) -> None:
-            asked.append((fault.edge, fault.parameters["service"]))
+    assert subject.is_frozen_while(WRITING_THE_POST, publishing(network)) == "a video"
+    (standing,) = network.faults.all()
+    assert str(standing.fault) == "freeze on bridge*→pds POST /xrpc/com.atproto.repo.createRecord"
 
-        def remove(self, name: str) -> None:
-            network.told.append(f"forget that {name}")
-
-    network.faults = Faults()  # type: ignore[attr-defined]
-
-    def act() -> str:
-        network.states["bridge"] = "frozen"
-        return "a video"
-
-    assert bridge(network).is_frozen_while(STORING_THE_FILM, act) == "a video"
-    assert asked == [("bridge→pds", "bridge")]
-    assert network.told == ["forget that bridge is frozen"]
-
-    bridge(network).thaws()
+    network.states["bridge"] = "frozen"
+    subject.thaws()
     assert network.told[-1] == "thaw bridge"
 
 
