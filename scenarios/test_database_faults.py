@@ -60,7 +60,7 @@ def test_a_database_that_takes_no_notice_for_a_while_costs_no_video(world: World
 
 @claims("database-troubles-pass")
 def test_a_full_disk_costs_no_video(world: World) -> None:
-    """What arrives while the database's disk is full is posted once there is space again (O10, O22)."""
+    """What arrives while the database's disk is full is posted once there is space again (O22)."""
     alice = world.linked("alice")
     world.postgres.has_no_space(times=3)
     world.postgres.has_no_space_for_changes(times=2)

@@ -50,6 +50,10 @@ _UNPREPARE: LiteralString = (
     f"UPDATE publish_jobs SET prepared_record = NULL, video_job = '', updated_at = NOW() {_HELD}"
 )
 _REMEMBER: LiteralString = f"UPDATE publish_jobs SET video_job = %s, updated_at = NOW() {_HELD}"
+_GIVE_BACK: LiteralString = (
+    "UPDATE publish_jobs SET lease_expires_at = NOW(), updated_at = NOW()"
+    " WHERE lease_owner = %s AND state = 'in_progress' AND completed_at IS NULL"
+)
 _END: LiteralString = (
     "UPDATE publish_jobs SET state = %s, error = %s, completed_at = NOW(), lease_owner = NULL,"
     f" lease_expires_at = NULL, updated_at = NOW() {_HELD}"
@@ -93,6 +97,11 @@ class Queue:
             async with connection.cursor(row_factory=class_row(Job)) as cursor:
                 await cursor.execute(_CLAIM, [self._owner, self._lease])
                 return await cursor.fetchone()
+
+    async def give_back(self) -> None:
+        """What this worker still holds without working on it: its claim, or its end, was done and not confirmed."""
+        async with self._pool.connection() as connection:
+            await connection.execute(_GIVE_BACK, [self._owner])
 
     async def beat(self, job: Job) -> None:
         await self._change(_BEAT, job, self._lease)

@@ -56,6 +56,8 @@ class Worker:
         self._context, self._publisher = context, publisher
         owner = f"live-worker-{os.getpid()}-{number}:{uuid.uuid4()}"
         self._queue = Queue(context.pool, owner, context.config.lease_seconds)
+        self._may_hold = False
+        """a job that it does not work on: the database did not say what became of a claim or of an end"""
 
     async def run(self) -> None:
         stopping, queued = self._context.stopping, self._context.queued
@@ -71,8 +73,12 @@ class Worker:
     async def _claim(self) -> Job | None:
         """None also where the database cannot be asked: whatever else runs here goes on."""
         try:
+            if self._may_hold:
+                await self._queue.give_back()
+                self._may_hold = False
             return await self._queue.claim()
         except psycopg.Error as error:
+            self._may_hold = True
             self._context.metrics.failed("claim", error)
             log.warning("the queue cannot be read", exc_info=error)
             return None
@@ -106,12 +112,15 @@ class Worker:
                 log.warning("a lease was not prolonged", extra={"event": job.nostr_event_id}, exc_info=error)
 
     async def _settle(self, job: Job, error: Exception) -> None:
-        """Write down how the run ended; where not even that can be done, the lease runs out."""
-        with suppress(psycopg.Error, LeaseLost):
-            try:
-                await self._conclude(job, error)
-            except LeaseLost:
-                await self._queue.let_go(job)
+        """Write down how the run ended; where not even that can be done, the job is given back before the next claim."""
+        try:
+            with suppress(LeaseLost):
+                try:
+                    await self._conclude(job, error)
+                except LeaseLost:
+                    await self._queue.let_go(job)
+        except psycopg.Error:
+            self._may_hold = True
 
     async def _conclude(self, job: Job, error: Exception) -> None:
         details = {"event": job.nostr_event_id, "attempt": job.attempt}

@@ -117,6 +117,18 @@ async def test_a_lease_that_ran_out_passes_to_another_and_one_that_runs_does_not
     assert await claimed(other) == event_id
 
 
+async def test_what_a_worker_holds_can_be_given_back_by_it_alone(queue: Queue, pool: Pool) -> None:
+    await link(pool)
+    [event_id] = await put(pool, "a")
+    other = Queue(pool, "other", 600)
+    await queue.claim()
+
+    await other.give_back()
+    assert await claimed(other) is None
+    await queue.give_back()
+    assert await claimed(other) == event_id
+
+
 Act = Callable[[Queue, Job, Pool], Awaitable[Any]]
 
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from bridge.context import Context
@@ -14,7 +15,7 @@ from bridge.database import Pool
 from bridge.errors import AccountInactive, Refused, SessionLost, Transient
 from bridge.ingest.intake import Intake
 from bridge.nostr.events import Event
-from bridge.publishing.queue import Queue
+from bridge.publishing.queue import Job, Queue
 from bridge.publishing.worker import run as publish
 from tests.bridge.rows import link, rows, run
 from tests.bridge.running import RememberedPds, make_context, until
@@ -566,3 +567,45 @@ async def test_sessions_ended_by_the_database_stop_nothing(context: Context, pds
         await state(context.pool, event, "published")
 
     assert len(pds.records) == 1
+
+
+async def test_a_claim_that_was_not_confirmed_does_not_wait_for_its_lease(
+    context: Context, pds: RememberedPds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection broke after the COMMIT: the job is leased, for ten minutes, and nobody works on it."""
+    claim, broken = Queue.claim, iter([True])
+
+    async def unconfirmed(queue: Queue) -> Job | None:
+        found = await claim(queue)
+        if found and next(broken, False):
+            raise psycopg.OperationalError("the connection is gone")
+        return found
+
+    monkeypatch.setattr(Queue, "claim", unconfirmed)
+    event = film("a")
+    await store(context, event)
+
+    async with working(context):
+        assert (await state(context.pool, event, "published"))["attempt"] == 2
+
+    assert len(pds.records) == 1
+
+
+async def test_a_run_whose_end_cannot_be_written_down_does_not_wait_for_its_lease(
+    context: Context, media: Media, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The film could not be fetched, and the database could not be told so."""
+    statuses, again, broken = iter([503]), Queue.again, iter([True])
+    media.response = lambda: httpx.Response(next(statuses, 200), content=MP4)
+
+    async def unreached(*arguments: Any) -> None:
+        if next(broken, False):
+            raise psycopg.OperationalError("the connection is gone")
+        await again(*arguments)
+
+    monkeypatch.setattr(Queue, "again", unreached)
+    event = film("a")
+    await store(context, event)
+
+    async with working(context):
+        assert (await state(context.pool, event, "published"))["attempt"] == 2

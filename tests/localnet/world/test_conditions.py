@@ -134,3 +134,20 @@ def test_darkness_is_an_account_that_nobody_sees_active() -> None:
 def test_a_handle_that_leads_nowhere_resolves_to_nothing() -> None:
     assert conditions.wrong_with_lost_handle(HANDLE, None) is None
     assert conditions.wrong_with_lost_handle(HANDLE, DID) == f"{HANDLE} still leads to {DID}"
+
+
+def test_a_failure_on_the_way_is_not_final_for_who_is_patient() -> None:
+    failed = Link("failed", error="createAccount failed (500)")
+
+    wrong = conditions.wrong_with_patience(failed)
+
+    assert isinstance(conditions.wrong_with_link(failed), Final)
+    assert wrong
+    assert not isinstance(wrong, Final)
+    assert conditions.wrong_with_patience(READY) is None
+
+
+def test_one_did_for_one_handle() -> None:
+    assert conditions.wrong_with_identity(READY, {DID}) is None
+    assert not isinstance(conditions.wrong_with_identity(READY, set()), Final)
+    assert isinstance(conditions.wrong_with_identity(READY, {DID, "did:plc:other"}), Final)
