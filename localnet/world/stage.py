@@ -19,8 +19,9 @@ from localnet.network import Network, NetworkSpec, ProgressEvent, open_backend, 
 from localnet.network.catalogue import load
 from localnet.network.record import Adapter
 from localnet.world.catalogue import Catalogue
+from localnet.world.place import Place
 from localnet.world.promises import BrokenPromise, NetworkWish, NotApplicable
-from localnet.world.world import Place, World
+from localnet.world.world import World
 
 ONE_STARTS, TWO_START = "bridge-starts", "migrates-with-two-replicas"
 """what is broken when no network comes up, whatever a scenario is about"""

@@ -8,7 +8,6 @@ the oracle, which the pytest plugin asks after each scenario. Everything is sync
 import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -26,8 +25,9 @@ from localnet.world.lifecycle import Lifecycle
 from localnet.world.moments import BRIDGE
 from localnet.world.neighbours import Neighbours
 from localnet.world.oracle import Finding, Sight, judge
-from localnet.world.outputs import CALLS, SECRETS, Outputs
+from localnet.world.outputs import CALLS, SECRETS
 from localnet.world.person import Person, Surroundings
+from localnet.world.place import Place
 from localnet.world.postgres import Postgres
 from localnet.world.powers.grants import Grants
 from localnet.world.powers.keycast import KeycastPowers
@@ -44,41 +44,8 @@ from localnet.world.watch import Watch, is_work
 from localnet.world.wire import WireMishaps, shows_nothing
 
 DOMAIN = "localnet.test"
-HEAD_START = 300
-"""seconds by which what people sign is dated back"""
 SECOND_CHANCE = 1.0
 """seconds a promise gets on the way to another one, once it broke in this run"""
-
-
-@dataclass
-class Place:
-    """A network as its scenarios share it, one after the other."""
-
-    network: View
-    catalogue: Catalogue
-    broken: set[str] = field(default_factory=set)
-    """promises that already broke, here or on an earlier network: nobody waits for them as long again"""
-    last_second: int = 0
-    head_start: int = HEAD_START
-    people: int = 0
-    sentinel: Person | None = None
-    has_own_clock: bool = False
-    """whether a scenario may move it"""
-    outputs: Outputs = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.outputs = Outputs(self.network)
-
-    def next_second(self) -> int:
-        """Unix seconds, each later than all before, since some bridges tell events apart by it; and
-        none in the future, however many are asked for at once.
-        """
-        self.last_second = max(int(self.network.time()) - self.head_start, self.last_second + 1)
-        return self.last_second
-
-    def person_number(self) -> int:
-        self.people += 1
-        return self.people
 
 
 class World:

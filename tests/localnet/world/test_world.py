@@ -11,8 +11,9 @@ from localnet.errors import UsageError
 from localnet.network import NetworkSpec
 from localnet.world.catalogue import Catalogue, Promise
 from localnet.world.expect import Final, Matcher
+from localnet.world.place import HEAD_START, Place
 from localnet.world.promises import BrokenPromise
-from localnet.world.world import HEAD_START, Place, World
+from localnet.world.world import World
 from tests.localnet.world.doubles import NetworkDouble
 
 CATALOGUE = Catalogue([Promise("kept", "It is kept."), Promise("other", "O.")])
