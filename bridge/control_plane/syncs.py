@@ -10,8 +10,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import LiteralString
 
+import psycopg
 from psycopg.rows import class_row
 
 from bridge.accounts import AccountLink
@@ -66,9 +68,9 @@ _CLAIM: LiteralString = (
         ON CONFLICT (nostr_pubkey, target) DO UPDATE SET leased_until = EXCLUDED.leased_until
             WHERE (syncs.leased_until IS NULL OR syncs.leased_until <= NOW())
                 AND syncs.told IS DISTINCT FROM (SELECT text FROM wanted WHERE wanted.nostr_pubkey = syncs.nostr_pubkey)
-        RETURNING nostr_pubkey, target, attempts
+        RETURNING nostr_pubkey, target, attempts, leased_until
     )
-    SELECT nostr_pubkey, target, text, attempts, handle, did, provisioning_state, error
+    SELECT nostr_pubkey, target, text, attempts, handle, did, provisioning_state, error, leased.leased_until
     FROM leased JOIN behind USING (nostr_pubkey, target) ORDER BY target
 """
 )
@@ -81,6 +83,7 @@ _NOT_TOLD: LiteralString = (
     "UPDATE account_syncs SET error = %s, attempts = attempts + 1, leased_until = NULL, updated_at = NOW(),"
     " next_attempt_at = NOW() + make_interval(secs => %s) WHERE nostr_pubkey = %s AND target = %s"
 )
+_GIVE_BACK: LiteralString = "UPDATE account_syncs SET leased_until = NULL WHERE nostr_pubkey = %s AND target = %s AND leased_until = %s"
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ class Message:
     did: str | None
     provisioning_state: str
     error: str | None
+    leased_until: datetime
 
 
 class Syncs:
@@ -101,6 +105,9 @@ class Syncs:
         self._wake = asyncio.Event()
         self._locks = NamedLocks()
         self._turn = asyncio.Lock()  # accounts are told in the order they were made
+        self._unconfirmed: list[
+            Message
+        ] = []  # leased, perhaps, and worked on by nobody: the database broke off
         self._tellers: Mapping[str, Callable[[Message], Awaitable[None]]] = {
             "keycast": lambda m: keycast.tell(m.nostr_pubkey, m.provisioning_state, m.did, m.error),
             "names": lambda m: names.tell(m.handle, m.provisioning_state, m.did),
@@ -120,6 +127,7 @@ class Syncs:
         stopping = self._context.stopping
         while not stopping.is_set():
             self._wake.clear()
+            await self._give_back()
             async with self._context.pool.connection() as connection:
                 due = await (await connection.execute(_DUE, [_AT_ONCE])).fetchall()
             await asyncio.gather(*(self._tell_account(str(pubkey), now=False) for (pubkey,) in due))
@@ -131,8 +139,13 @@ class Syncs:
         async with self._locks[pubkey]:
             async with self._turn:
                 messages = await self._claim(pubkey, now=now)
-            for message in messages:
-                await self._tell(message)
+            try:
+                while messages:
+                    await self._tell(messages[0])
+                    del messages[0]
+            except psycopg.Error:
+                self._unconfirmed += messages
+                raise
 
     async def _tell(self, message: Message) -> None:
         subject = [message.nostr_pubkey, message.target]
@@ -147,12 +160,24 @@ class Syncs:
             await self._execute(_TOLD, [message.text, *subject])
 
     async def _claim(self, pubkey: str, *, now: bool) -> list[Message]:
-        async with (
-            self._context.pool.connection() as connection,
-            connection.cursor(row_factory=class_row(Message)) as cursor,
-        ):
-            await cursor.execute(_CLAIM, {"pubkey": pubkey, "now": now})
-            return await cursor.fetchall()
+        messages: list[Message] = []
+        try:
+            async with (
+                self._context.pool.connection() as connection,
+                connection.cursor(row_factory=class_row(Message)) as cursor,
+            ):
+                await cursor.execute(_CLAIM, {"pubkey": pubkey, "now": now})
+                messages = await cursor.fetchall()
+        except psycopg.Error:
+            self._unconfirmed += messages
+            raise
+        return messages
+
+    async def _give_back(self) -> None:
+        while self._unconfirmed:
+            message = self._unconfirmed[-1]
+            await self._execute(_GIVE_BACK, [message.nostr_pubkey, message.target, message.leased_until])
+            self._unconfirmed.pop()
 
     async def _execute(self, statement: LiteralString, values: list[object]) -> None:
         async with self._context.pool.connection() as connection:

@@ -3,15 +3,18 @@
 import asyncio
 import json
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
+import psycopg
 import pytest
 
 from bridge.accounts import AccountLink
 from bridge.context import Context
 from bridge.control_plane.lifecycle import Lifecycle
 from bridge.control_plane.syncs import Syncs
-from bridge.database import Pool
+from bridge.database import Connection, Pool
 from tests.bridge.rows import link, rows, run
 from tests.bridge.signing import person
 from tests.bridge.town import Town, answered, configured, context_of, syncs_of
@@ -192,3 +195,30 @@ async def test_what_changes_while_a_neighbour_is_being_told_is_told_next(pool: P
 
     assert (await town.told_keycast(ALICE))["state"] == "disabled"
     assert await town.resolves(HANDLE) is None
+
+
+@pytest.mark.parametrize("broken", ["claim", "note"])
+async def test_nobody_waits_for_a_lease_that_the_database_did_not_confirm(
+    broken: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection broke at a COMMIT: after the claim, or when it was to be noted that keycast was told."""
+    town, context, syncs = await town_with(pool)
+    await link(pool)
+    account = await current(context)
+    connection, moments = context.pool.connection, iter([False, True] if broken == "note" else [True])
+
+    @asynccontextmanager
+    async def breaking() -> AsyncIterator[Connection]:
+        async with connection() as opened:
+            yield opened
+        if next(moments, False):
+            raise psycopg.OperationalError("the connection is gone")
+
+    monkeypatch.setattr(context.pool, "connection", breaking)
+    with pytest.raises(psycopg.OperationalError):
+        await syncs.tell(account)
+    monkeypatch.undo()
+
+    await work(context, syncs, until=ALL_TOLD)
+
+    assert await town.resolves(HANDLE) == DID
