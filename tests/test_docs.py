@@ -12,8 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FENCED = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
-ELSEWHERE = ("make test", ".venv/bin/localnet test --mutants")
-"""Run by CI itself: the first runs this test, the second takes minutes."""
+ELSEWHERE = ("make test", ".venv/bin/localnet test --mutants", "make localnet BACKEND=containers")
+"""Run by CI itself: the first runs this test, the second takes minutes, the third needs a container engine."""
 SECONDS = 120
 
 
@@ -46,7 +46,7 @@ def test_the_commands_of_the_readme_work_in_their_order(home: Path) -> None:
     assert not list((home / "runs").iterdir())
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/ci.md"])
 def test_every_path_that_a_document_names_exists(document: str) -> None:
     named = re.findall(
         r"`((?:localnet|fakes|bridge|scenarios|tests|\.ci)/[\w./*-]*)", (ROOT / document).read_text()
@@ -58,6 +58,15 @@ def test_every_path_that_a_document_names_exists(document: str) -> None:
 
     assert named
     assert not missing
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/ci.md"])
+def test_every_setting_that_a_document_names_is_read(document: str) -> None:
+    named = set(re.findall(r"`(LOCALNET_\w+)`", (ROOT / document).read_text()))
+    sources = "".join(path.read_text() for path in (ROOT / "localnet").rglob("*.py"))
+
+    assert named
+    assert not [setting for setting in named if f'"{setting}"' not in sources]
 
 
 def test_the_lock_holds_every_dependency() -> None:

@@ -12,6 +12,8 @@ from typing import Literal, Protocol, runtime_checkable
 from localnet.clock.reading import Reading
 
 Verb = Literal["stop", "kill", "freeze", "thaw"]
+HARNESS, PUBLIC = "harness", "public"
+"""Callers that are no service: whoever runs the network; whoever follows a public address, wherever they are."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,19 @@ class Wanted:
     fixed: Mapping[Edge, int] = field(default_factory=dict)
     watched: Sequence[str] = ()
     """services that are not ours, so what they call outside the network must be seen or kept from happening"""
+    subjects: frozenset[str] = frozenset()
+    """services of the bridge under test, which may reach their neighbours and nobody else"""
+    by_hand: frozenset[str] = frozenset()
+    """of those, the ones that somebody starts on this machine"""
+    elsewhere: tuple[str, ...] = ()
+    """addresses (`host:port`) of services that run somewhere else"""
+    directory: Path = Path()
+    """the network's, for logs and what must vanish with it"""
+
+    @property
+    def callers_here(self) -> frozenset[str]:
+        """Callers on this machine."""
+        return self.by_hand | {HARNESS}
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ def tail(log: Path | None, lines: int = TAIL_LINES) -> str:
     return "\n".join(text.splitlines()[-lines:]) or "it printed nothing"
 
 
-def first_line(log: Path, start: str) -> str:
-    """The first line of the output that begins so, without that beginning; all of it when none does."""
-    lines = log.read_text(errors="replace").strip().splitlines()
+def first_line(output: str, start: str) -> str:
+    """The first line that begins so, without that beginning; all of it when none does."""
+    lines = output.strip().splitlines()
     found = (line.removeprefix(start) for line in lines if line.startswith(start))
     return next(found, "\n".join(lines))

@@ -17,6 +17,7 @@ from localnet.backends.interface import Address, Edge, Launch, Listening, Places
 from localnet.backends.ports import HOST, Ports
 from localnet.backends.postgres.cluster import Cluster
 from localnet.backends.postgres.install import Install, find_install
+from localnet.backends.requests import add_fake, add_network, edges_of
 from localnet.backends.spawn import Command, Spawner, found
 from localnet.backends.tripwire import OBSERVED, Tripwire
 from localnet.backends.units import CommandUnit, DatabaseUnit, FakeUnit, WireUnit
@@ -91,19 +92,11 @@ class ProcessesBackend:
     def connect(self, wiring: Wiring) -> Wire:
         channel = self._channel("wire", wiring.network)
         tripwires = self._networks[wiring.network].tripwires.values()
-        edges = [_opened(edge, address, to) for edge, (address, to) in wiring.edges.items()]
-        edges += [tripwire.edge for tripwire in tripwires]
+        edges = [*edges_of(wiring), *(tripwire.edge for tripwire in tripwires)]
         answers = {str(edge["edge"]): channel.expect(wiring.network, str(edge["edge"])) for edge in edges}
         for tripwire in tripwires:
             tripwire.opened = answers[str(tripwire.edge["edge"])]
-        message = {
-            "op": "add",
-            "network": wiring.network,
-            "journal": str(wiring.journal),
-            "secrets": list(wiring.secrets),
-            "edges": edges,
-        }
-        channel.send(message)
+        channel.send(add_network(wiring, str(wiring.journal), edges))
         return WireUnit(channel, wiring.network, list(answers.values()))
 
     def start(self, launch: Launch) -> Unit:
@@ -134,14 +127,7 @@ class ProcessesBackend:
     def _start_fake(self, launch: Launch) -> Unit:
         channel = self._channel("fakes", launch.network)
         answer = channel.expect(launch.network, launch.name)
-        service = {
-            "name": launch.name,
-            "fake": launch.runs.words[0],
-            "host": launch.bind.host,
-            "port": launch.bind.port,
-            "options": dict(launch.options),
-        }
-        channel.send({"op": "add", "network": launch.network, "token": launch.token, "services": [service]})
+        channel.send(add_fake(launch))
         return FakeUnit(channel, launch.network, launch.name, answer)
 
     def _start_command(self, launch: Launch) -> Unit:
@@ -215,13 +201,3 @@ class ProcessesBackend:
         if edge in wanted.fixed:
             return known.ports.exactly(wanted.fixed[edge], str(edge))
         return known.ports.any()
-
-
-def _opened(edge: Edge, address: Address, upstream: str) -> dict[str, object]:
-    return {
-        "edge": str(edge),
-        "protocol": edge.protocol,
-        "host": address.host,
-        "port": address.port,
-        "upstream": upstream,
-    }

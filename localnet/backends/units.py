@@ -3,12 +3,12 @@
 import os
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from localnet.backends.background import Background
 from localnet.backends.channel import Answer, Channel
 from localnet.backends.clock_shim import ProgramClock
 from localnet.backends.interface import Follows, State, Verb
@@ -17,7 +17,7 @@ from localnet.backends.ports import is_listening
 from localnet.backends.postgres.cluster import Cluster
 from localnet.backends.process_table import family, wait_gone
 from localnet.clock.reading import Reading
-from localnet.errors import LocalnetError, UsageError
+from localnet.errors import UsageError
 
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.005
@@ -133,8 +133,7 @@ class DatabaseUnit:
     def __init__(self, cluster: Cluster, make: Callable[[], None]) -> None:
         self._cluster = cluster
         self.log: Path | None = cluster.log
-        self._made, self._next_step = Answer(), ""
-        threading.Thread(target=self._make, args=(make,), name="database", daemon=True).start()
+        self._made = Background("database", make)
 
     @property
     def pid(self) -> int | None:
@@ -144,7 +143,7 @@ class DatabaseUnit:
         if not self._made.wait(patience):
             return STARTING
         if self._made.error:
-            return State("ended", self._made.error, self._next_step)
+            return State("ended", self._made.error, self._made.next_step)
         code = self._cluster.process.poll() if self._cluster.process else None
         return RUNNING if code is None else State("ended", f"{exit_text(code)}: {tail(self.log)}")
 
@@ -159,16 +158,6 @@ class DatabaseUnit:
             signal_family(process.pid, signal.SIGSTOP if verb == "freeze" else signal.SIGCONT)
         else:
             end(process, signal.SIGINT if verb == "stop" else signal.SIGKILL)
-
-    def _make(self, make: Callable[[], None]) -> None:
-        try:
-            make()
-        except LocalnetError as error:
-            self._next_step = error.next_step
-            self._made.settle(error.message)
-        except Exception as error:
-            self._made.settle(f"{type(error).__name__}: {error}")
-        self._made.settle(None)
 
 
 def signal_family(pid: int, number: signal.Signals) -> None:

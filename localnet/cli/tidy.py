@@ -67,7 +67,7 @@ def clean(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be removed")] = False,
 ) -> None:
     """Remove what dead runs left behind; live ones are not touched."""
-    found = sweep(dry_run)
+    found = sweep(dry_run, ask_engine=True)
     for sentence in found:
         console().print(sentence)
     if not found:
@@ -94,7 +94,7 @@ def clock() -> str:
 
 
 def networks() -> str:
-    live, dead = runs(), sweep(dry_run=True)
+    live, dead = runs(), sweep(dry_run=True, ask_engine=True)
     left = (
         f"; {len(dead)} things left by dead runs, removed by the next start or `localnet clean`"
         if dead

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from localnet.backends.interface import Edge
+from localnet.backends.interface import HARNESS, PUBLIC, Edge
 from localnet.errors import UsageError
 from localnet.network.catalogue import Catalogue
 from localnet.network.naming import nearest
@@ -17,7 +17,7 @@ from localnet.network.placeholders import Placeholder, find
 from localnet.network.record import Adapter
 from localnet.network.service_file import ServiceFile
 
-HARNESS, PUBLIC, SUBJECT = "harness", "public", "bridge"
+SUBJECT = "bridge"
 ADDRESSES = ("url", "host", "port")
 OWN = ("self", "run")
 RUN = ("id", "token", "directory")
@@ -31,6 +31,8 @@ PUBLIC_OFFSET = 100
 class Plan:
     services: Mapping[str, ServiceFile]
     """by name, replicas included, in the order of the catalogue"""
+    subjects: frozenset[str]
+    """services of the bridge, replicas included"""
     yours: frozenset[str]
     """services the user starts by hand"""
     edges: tuple[Edge, ...]
@@ -54,15 +56,23 @@ def plan(
     _refuse_cycles(services)
     if only is not None:
         services = _closure(services, only)
+    subjects = {service.name for service in catalogue.adapter.services}
     if SUBJECT in services:
-        services |= {
-            f"{SUBJECT}-{n}": replace(services[SUBJECT], name=f"{SUBJECT}-{n}")
-            for n in range(2, replicas + 1)
-        }
+        twins = [f"{SUBJECT}-{n}" for n in range(2, replicas + 1)]
+        services |= {twin: replace(services[SUBJECT], name=twin) for twin in twins}
+        subjects |= set(twins)
     edges = tuple(_edges(services))
     numbers = dict(_fixed(edges, services)) if fixed_ports else {}
     adapter = catalogue.adapter.adapter if SUBJECT in services else None
-    return Plan(services, catalogue.yours & set(services), edges, numbers, adapter, database)
+    return Plan(
+        services=services,
+        subjects=frozenset(subjects & set(services)),
+        yours=catalogue.yours & set(services),
+        edges=edges,
+        fixed=numbers,
+        adapter=adapter,
+        database=database,
+    )
 
 
 def templates(service: ServiceFile) -> Iterator[tuple[str, str]]:

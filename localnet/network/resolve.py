@@ -11,9 +11,9 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from localnet.backends.interface import Address, Edge, Launch, Listening, Places, Wanted, Wiring
+from localnet.backends.interface import PUBLIC, Address, Edge, Launch, Listening, Places, Wanted, Wiring
 from localnet.network.placeholders import Placeholder, fill, find
-from localnet.network.plan import ADDRESSES, PUBLIC, Plan, templates
+from localnet.network.plan import ADDRESSES, Plan, templates
 from localnet.network.service_file import ServiceFile
 
 DOMAIN = "localnet.test"
@@ -55,14 +55,15 @@ class Resolved:
     """what it is called -> the secret"""
 
 
-def wanted(plan: Plan) -> Wanted:
+def wanted(plan: Plan, directory: Path) -> Wanted:
     listening = [
         Listening(name, service.runs, service.options)
         for name, service in plan.services.items()
         if service.protocol != "none" and service.runs.kind != "url"
     ]
     watched = [name for name, service in plan.services.items() if service.runs.kind in THEIRS]
-    return Wanted(listening, plan.edges, plan.fixed, watched)
+    elsewhere = tuple(_netloc(service) for service in plan.services.values() if service.runs.kind == "url")
+    return Wanted(listening, plan.edges, plan.fixed, watched, plan.subjects, plan.yours, elsewhere, directory)
 
 
 def resolve(plan: Plan, places: Places, run: Identity) -> Resolved:

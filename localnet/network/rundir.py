@@ -34,7 +34,7 @@ LONGEST_ROOT = 58
 
 def runs_root() -> Path:
     """$LOCALNET_HOME; else memory where the system offers enough; else the temporary directory. Made if need be."""
-    root = _candidates()[0]
+    root = candidates()[0]
     if len(str(root)) > LONGEST_ROOT:
         raise MachineError(f"{root} is too long a path for the sockets in it", f"set {HOME} to a shorter one")
     try:
@@ -97,7 +97,7 @@ def dead_directories() -> Iterator[list[Path]]:
             os.close(lock)
 
 
-def _candidates() -> list[Path]:
+def candidates() -> list[Path]:
     """Where runs of this user may be, the one for new ones first."""
     given = os.environ.get(HOME)
     if given:
@@ -111,7 +111,7 @@ def _candidates() -> list[Path]:
 
 
 def _roots() -> list[Path]:
-    return [root for root in _candidates() if root.is_dir() and _is_ours(root)]
+    return [root for root in candidates() if root.is_dir() and _is_ours(root)]
 
 
 def _is_ours(root: Path) -> bool:

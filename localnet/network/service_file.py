@@ -35,7 +35,7 @@ class Ready:
     """`path` is asked over HTTP until it answers 200; a database is asked SELECT 1; neither: ready once it runs."""
 
     path: str | None = None
-    timeout: float = 10.0
+    timeout: float = 30.0
 
 
 @dataclass(frozen=True)

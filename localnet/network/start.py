@@ -4,13 +4,14 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from localnet.backends.interface import Backend
 from localnet.backends.processes import ProcessesBackend
-from localnet.errors import LocalnetError, MachineError, UsageError
+from localnet.errors import LocalnetError, UsageError
 from localnet.network import catalogue
 from localnet.network.control import serve_control
 from localnet.network.elsewhere import probe_elsewhere
@@ -38,19 +39,33 @@ def open_backend(name: str, progress: Progress) -> Iterator[Backend]:
     """The backend by name: owns the fakes, the wire and PostgreSQL of this process. What dead runs left is swept first."""
     if name not in BACKENDS:
         raise UsageError(f"no backend is called {name!r}", f"known: {', '.join(BACKENDS)}")
-    if name == "containers":
-        raise MachineError("this version has no containers backend", "--backend processes")
+    note = partial(_note, progress)
     if name == "auto":
-        reason = "auto: processes, since this version has no containers backend"
-        progress(ProgressEvent("network", "note", 0.0, reason))
-    for sentence in sweep():
-        progress(ProgressEvent("network", "note", 0.0, sentence))
+        name = "processes"
+        note("auto: processes, which start soonest; --backend containers runs images")
+    for sentence in sweep(ask_engine=name == "containers"):
+        note(sentence)
     home = RunDirectory("shared")
     try:
-        with ProcessesBackend(home.id, home.path) as backend:
+        with (
+            _containers(home, note)
+            if name == "containers"
+            else ProcessesBackend(home.id, home.path) as backend
+        ):
             yield backend
     finally:
         home.release()
+
+
+def _containers(home: RunDirectory, note: Callable[[str], None]) -> AbstractContextManager[Backend]:
+    """Loaded where it is wanted: the engine's client costs a good part of what a start without it takes."""
+    from localnet.backends.containers.opening import opened
+
+    return opened(home.path.parent, note)
+
+
+def _note(progress: Progress, text: str) -> None:
+    progress(ProgressEvent("network", "note", 0.0, text))
 
 
 def start_network(spec: NetworkSpec, backend: Backend, progress: Progress) -> Network:
@@ -61,7 +76,7 @@ def start_network(spec: NetworkSpec, backend: Backend, progress: Progress) -> Ne
     seed = spec.seed if spec.seed is not None else secrets.randbits(32)
     run = Identity(home.id, seed, home.path)
     try:
-        resolved = resolve(planned, backend.place(run.id, wanted(planned)), run)
+        resolved = resolve(planned, backend.place(run.id, wanted(planned, home.path)), run)
         record = _record(planned, resolved, run, backend.name)
         record.write()
         network = Network(record, home, backend, progress, list(resolved.wiring.secrets))

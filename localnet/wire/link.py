@@ -6,6 +6,7 @@ can not be passed on is a refused connection: the caller's is already accepted, 
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 import struct
@@ -169,16 +170,11 @@ class Link:
         self._connecting = asyncio.ensure_future(self._connect())
 
     async def _connect(self) -> None:
-        loop = asyncio.get_running_loop()
-        where, _, address = self._upstream.rpartition(":")
         try:
-            if where == "unix":
-                await loop.create_unix_connection(lambda: self.callee, address)
-            else:
-                await loop.create_connection(lambda: self.callee, where, int(address))
+            await _open(self._upstream, lambda: self.callee)
         except OSError as error:
             if not self._gone:
-                self.conversation.refused(os.strerror(error.errno) if error.errno else str(error))
+                self.conversation.refused(_reason(error))
 
     def _connected(self) -> None:
         if self._gone:
@@ -212,3 +208,32 @@ class Link:
         self.down.stop()
         self.conversation.over(outcome, note)
         self._closed(self)
+
+
+def _reason(error: OSError) -> str:
+    """A name that means nobody is a service that is gone, which elsewhere shows as a port nobody listens on."""
+    if isinstance(error, socket.gaierror):
+        return os.strerror(errno.ECONNREFUSED)
+    return os.strerror(error.errno) if error.errno else str(error)
+
+
+async def listens(upstream: str) -> bool:
+    try:
+        await _open(upstream, _Hello)
+    except OSError:
+        return False
+    return True
+
+
+class _Hello(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
+
+
+async def _open(upstream: str, make: Callable[[], asyncio.Protocol]) -> None:
+    loop = asyncio.get_running_loop()
+    where, _, address = upstream.rpartition(":")
+    if where == "unix":
+        await loop.create_unix_connection(make, address)
+    else:
+        await loop.create_connection(make, where, int(address))

@@ -3,9 +3,11 @@
 in   {"op":"add","network","journal","secrets":[...],"edges":[{"edge","protocol","host","port","upstream"}]}
          an edge of the protocol `egress` leads nowhere and has no upstream: see `egress`
      {"op":"remove","network"}    {"op":"flush","network"}
+     {"op":"knock","network","edge"}: does the callee listen? Nothing is said to it.
      {"op":"fault","network","do":"add","fault":{...}} (see `fault`), "do":"remove"|"release","name", "do":"list",
          "do":"acted","number"[,"error"]
 out  {"event":"open"|"failed","network","edge"[,"error"]}    {"event":"removed"|"flushed","network"}
+     {"event":"knocked","network","listens":true|false}
      {"event":"done","network","faults":[...]}: the faults that are set; of `remove` the one that was
 
 A request may carry an `ask`, which stands in the event that answers it. Where the journal is "-", its lines come out here, before any
@@ -29,7 +31,7 @@ from localnet.wire.egress import EGRESS, Tripwire
 from localnet.wire.fault import Fault
 from localnet.wire.faults import Faults
 from localnet.wire.http_edge import HttpConversation
-from localnet.wire.link import Conversation, Link
+from localnet.wire.link import Conversation, Link, listens
 from localnet.wire.postgres_edge import PostgresConversation
 from localnet.wire.recording import Recorder
 
@@ -76,6 +78,7 @@ class Wire:
             "add": self._add,
             "remove": self._remove,
             "flush": self._flush,
+            "knock": self._knock,
             "fault": self._fault,
         }
 
@@ -123,6 +126,14 @@ class Wire:
     def _flush(self, message: Mapping[str, Any]) -> None:
         self._networks[message["network"]].recorder.flush()
         self._emit({"event": "flushed", "network": message["network"]} | _ask(message))
+
+    def _knock(self, message: Mapping[str, Any]) -> None:
+        upstream = self.edge(message["network"], message["edge"]).upstream
+        self._keep(self._knocked(upstream, message))
+
+    async def _knocked(self, upstream: str, message: Mapping[str, Any]) -> None:
+        told = {"event": "knocked", "network": message["network"], "listens": await listens(upstream)}
+        self._emit(told | _ask(message))
 
     def _network(self, name: str, recorder: Recorder) -> Network:
         edges: dict[str, Edge] = {}

@@ -5,7 +5,7 @@ removes. Pulling and what the images are made of: elsewhere.
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -68,9 +68,12 @@ def failure(tag: str, why: str) -> LocalnetError:
     return MachineError(f"the image {tag} cannot be built:\n{why.strip()}", "correct that step, then again")
 
 
-def _follow(tag: str, events: Iterator[Mapping[str, Any]]) -> None:
+def _follow(tag: str, events: Iterable[Mapping[str, Any]]) -> None:
+    """Read to the end, also past an error: the engine's connection is good for more then."""
     said: list[str] = []
+    wrong: str | None = None
     for event in events:
-        if "error" in event:
-            raise failure(tag, "".join([*said[-LAST_LINES:], str(event["error"])]))
         said.append(str(event.get("stream", "")))
+        wrong = event.get("error", wrong)
+    if wrong is not None:
+        raise failure(tag, "".join([*said[-LAST_LINES:], wrong]))

@@ -66,6 +66,7 @@ NETWORK = Recipe(
     {
         "fakes": ROOT / "fakes",
         "localnet/__init__.py": ROOT / "localnet" / "__init__.py",
+        "localnet/errors.py": ROOT / "localnet" / "errors.py",
         "localnet/wire": ROOT / "localnet" / "wire",
         "localnet/journal": ROOT / "localnet" / "journal",
     },

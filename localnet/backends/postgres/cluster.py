@@ -4,7 +4,6 @@ What is committed survives a killed server but not a crashed machine: it lives i
 """
 
 import os
-import re
 import signal
 import subprocess
 import threading
@@ -16,13 +15,14 @@ from shutil import rmtree
 from localnet.backends.clock_shim import ProgramClock
 from localnet.backends.interface import Follows
 from localnet.backends.output import tail
+from localnet.backends.postgres.dumps import make_roles, read_dump, refuse_if
 from localnet.backends.postgres.image import SUPERUSER, TEMPLATE, prepare_image
 from localnet.backends.postgres.install import Install
 from localnet.backends.postgres.programs import Programs
 from localnet.backends.postgres.session import DatabaseError, Session, identifier
 from localnet.backends.spawn import Spawner
 from localnet.clock.reading import REAL, Reading
-from localnet.errors import ServiceError, UsageError
+from localnet.errors import ServiceError
 
 PORT = 5432
 NOW = "SELECT extract(epoch FROM clock_timestamp())"
@@ -45,10 +45,6 @@ SETTINGS = {
 }
 NEWER = {"io_method": "sync"}
 """From version 18: without its three I/O workers an idle server is smaller."""
-ROLE = re.compile(
-    rb"""\bOWNER TO (?:"([^"]+)"|(\w+))|\b(?:GRANT|REVOKE)\b[^;]* (?:TO|FROM) (?:"([^"]+)"|(\w+));"""
-)
-RESERVED = ("PUBLIC", "CURRENT_USER", "SESSION_USER", "CURRENT_ROLE", SUPERUSER.upper())
 
 
 class Cluster:
@@ -163,21 +159,7 @@ class Cluster:
 
     def load(self, dump: Path, database: str) -> None:
         """Run a plain SQL dump. The roles it names are created, for a dump seldom brings them."""
-        text = dump.read_bytes()
-        if text.startswith(b"PGDMP"):
-            raise UsageError(
-                f"{dump} is an archive of pg_dump, not SQL",
-                f"turn it into SQL: pg_restore -f dump.sql {dump}",
-            )
+        text = read_dump(dump)
         with Session(self.address, SUPERUSER, database) as session:
-            for role in _roles(text):
-                with suppress(DatabaseError):
-                    session.run(f"CREATE ROLE {identifier(role)}")
-        wrong = self._programs.feed(dump, self._folder, SUPERUSER, database)
-        if wrong:
-            raise UsageError(f"the dump cannot be loaded: {wrong}", f"correct {dump} there")
-
-
-def _roles(dump: bytes) -> set[str]:
-    named = {next(filter(None, found)).decode() for found in ROLE.findall(dump)}
-    return {role for role in named if role.upper() not in RESERVED}
+            make_roles(session, text)
+        refuse_if(self._programs.feed(dump, self._folder, SUPERUSER, database), dump)

@@ -10,6 +10,9 @@ from localnet.backends.postgres.install import Install
 from localnet.backends.spawn import Command, Spawner
 from localnet.errors import MachineError
 
+PSQL = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null")
+"""so that it runs a file to its first error, and says only that"""
+
 
 @dataclass(frozen=True)
 class Programs:
@@ -47,12 +50,11 @@ class Programs:
 
     def feed(self, dump: Path, socket_folder: Path, user: str, database: str) -> str | None:
         """Run an SQL file as psql does, which alone understands COPY from the file itself. The error, if any."""
-        words = [self.install.program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
-        words += ["--output=/dev/null", "--host", str(socket_folder), "--username", user]
+        words = [self.install.program("psql"), *PSQL, "--host", str(socket_folder), "--username", user]
         words += ["--dbname", database, "--file", str(dump)]
         said = self.log.with_name(f"{database}-dump.log")
         process = self.spawner.spawn(replace(self._command(words), log=said))
-        return first_line(said, "psql:") if process.wait() else None
+        return first_line(said.read_text(errors="replace"), "psql:") if process.wait() else None
 
     def _command(self, words: Sequence[str]) -> Command:
         return Command(words, {}, Path("/"), self.log, self.run, self.home)

@@ -86,3 +86,29 @@ def imports(file: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             found.add(node.module.partition(".")[0])
     return found
+
+
+@pytest.mark.parametrize("recipe", [NETWORK, BRIDGE], ids=lambda recipe: recipe.name)
+def test_an_image_holds_every_module_of_ours_that_its_sources_import(recipe: Recipe) -> None:
+    held = {
+        name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in recipe.context.files
+    }
+
+    wanted = {
+        module for file in recipe.context.files.values() if file.suffix == ".py" for module in ours(file)
+    }
+
+    assert wanted
+    assert wanted <= held
+
+
+def ours(file: Path) -> set[str]:
+    """Modules of this project that a file imports, by their whole names."""
+    named = [
+        node
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom | ast.Import)
+    ]
+    modules = {node.module or "" for node in named if isinstance(node, ast.ImportFrom)}
+    modules |= {alias.name for node in named if isinstance(node, ast.Import) for alias in node.names}
+    return {module for module in modules if module.partition(".")[0] in ("localnet", "fakes", "bridge")}

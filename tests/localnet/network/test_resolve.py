@@ -15,7 +15,7 @@ RUN = Identity("run-abc123", 7, Path("/runs/run-abc123"), python="/bin/python")
 
 def resolved(run: Identity = RUN, replicas: int = 1, **spec: object) -> Resolved:
     planned = plan(load(NetworkSpec(**spec)), replicas=replicas)  # type: ignore[arg-type]
-    return resolve(planned, MemoryBackend().place(run.id, wanted(planned)), run)
+    return resolve(planned, MemoryBackend().place(run.id, wanted(planned, run.directory)), run)
 
 
 def edge(found: Resolved, caller: str, callee: str, protocol: str = "http") -> str:

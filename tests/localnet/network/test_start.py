@@ -222,14 +222,21 @@ def test_a_closed_network_is_closed_once(running: Network, runs_home: Path) -> N
     assert list(runs_home.iterdir()) == []
 
 
-def test_there_is_no_containers_backend_yet() -> None:
+def test_containers_without_an_engine_say_how_to_get_one(
+    monkeypatch: pytest.MonkeyPatch, runs_home: Path
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+
     with (
-        pytest.raises(MachineError, match=r"no containers backend\n→ .*processes") as caught,
+        pytest.raises(
+            MachineError, match=r"no container engine at unix:///nowhere/docker.sock\n→ "
+        ) as caught,
         open_backend("containers", silent),
     ):
         pass
 
     assert caught.value.exit_code == 3
+    assert list(runs_home.iterdir()) == []
 
 
 def test_an_unknown_backend_is_named() -> None:
@@ -243,7 +250,7 @@ def test_auto_says_what_it_chose_and_why(runs_home: Path) -> None:
     with open_backend("auto", lambda event: told.append(event.detail)) as backend:
         assert backend.name == "processes"
 
-    assert told == ["auto: processes, since this version has no containers backend"]
+    assert told == ["auto: processes, which start soonest; --backend containers runs images"]
     assert list(runs_home.iterdir()) == []
 
 

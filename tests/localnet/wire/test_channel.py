@@ -140,3 +140,18 @@ async def test_a_journal_that_is_told_comes_out_before_what_must_follow_it(wire:
     assert told["event"] == "lines"
     assert json.loads(told["lines"])["op"] == "GET /told"
     assert await wire.events.get() == {"event": "flushed", "network": "n1"}
+
+
+@pytest.mark.anyio
+async def test_a_knock_tells_whether_the_callee_listens_and_leaves_no_line(wire: Running) -> None:
+    await wire.edge(await wire.callee(saying()), "harness→up")
+    await wire.edge("127.0.0.1:1", "harness→down")
+    await wire.edge("nobody.invalid:80", "harness→gone")
+
+    heard = {
+        name: (await wire.ask(op="knock", network="n1", edge=f"harness→{name}"))["listens"]
+        for name in ("up", "down", "gone")
+    }
+
+    assert heard == {"up": True, "down": False, "gone": False}
+    assert await wire.lines() == []

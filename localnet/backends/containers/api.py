@@ -1,0 +1,280 @@
+"""What is asked of the engine, and what its refusals mean for a run.
+
+The one place that knows the client's own names. Safe to use from several threads.
+"""
+
+import io
+import re
+import socket
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from localnet.backends.containers.marks import HOME, RUN
+from localnet.backends.output import exit_text
+from localnet.errors import LocalnetError, MachineError, ServiceError
+
+PIECE: Final = 64 * 1024
+NO_NETWORKS: Final = ("non-overlapping IPv4 address pool", "address pools have been fully subnetted")
+FULL: Final = "no space left on device"
+TAKEN: Final = re.compile(r"(?:port is already allocated|address already in use)")
+PORT: Final = re.compile(r":(\d+)(?: failed|/tcp|:)")
+BY_SIGNAL: Final = 128
+GONE: Final = (404, 409)
+"""no such thing any more; somebody else is removing it"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A container to be made. `published`: its port -> (address, number or None) of the engine's machine."""
+
+    name: str
+    image: str
+    labels: Mapping[str, str]
+    network: str
+    aliases: Sequence[str] = ()
+    words: Sequence[str] | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    published: Mapping[int, tuple[str, int | None]] = field(default_factory=dict)
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    names: str | None = None
+    """address of who is asked for names that the engine does not know"""
+    talks: bool = False
+    """it has an input, which ends when we do"""
+
+
+@dataclass(frozen=True)
+class Owned:
+    """Something of a run in the engine."""
+
+    kind: str
+    """container | network"""
+    id: str
+    name: str
+    run: str
+
+
+class Attached:
+    """A connection to a container's input and output. What the client hands out is a socket, or wraps one, by the way to the engine."""
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+        self._socket: Any = getattr(raw, "_sock", raw)
+        self._socket.settimeout(None)
+
+    def receive(self) -> bytes:
+        """Empty once it is over."""
+        try:
+            received: bytes = self._socket.recv(PIECE)
+        except OSError:
+            return b""
+        return received
+
+    def send(self, data: bytes) -> None:
+        """Raises OSError when it is over."""
+        self._socket.sendall(data)
+
+    def end_input(self) -> None:
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            getattr(self._raw, "_response", self._raw).close()
+            self._raw.close()
+            self._socket.close()
+
+
+class Api:
+    """`client` is `docker.DockerClient`, which has no types; closed by whoever opened it."""
+
+    def __init__(self, client: Any) -> None:
+        self._api = client.api
+
+    # --- networks ---------------------------------------------------------------------------------
+
+    def make_network(
+        self, name: str, labels: Mapping[str, str], options: Mapping[str, str], *, internal: bool
+    ) -> str:
+        with meaning(f"the network {name}"):
+            made = self._api.create_network(
+                name,
+                "bridge",
+                options=dict(options),
+                internal=internal,
+                labels=dict(labels),
+                check_duplicate=True,
+            )
+        return str(made["Id"])
+
+    def join(self, container: str, network: str, aliases: Sequence[str]) -> None:
+        with meaning("a network"):
+            self._api.connect_container_to_network(container, network, aliases=list(aliases))
+
+    # --- containers -------------------------------------------------------------------------------
+
+    def make(self, plan: Plan) -> str:
+        with meaning(plan.name, plan.image):
+            api = self._api
+            config = api.create_host_config(
+                init=True,
+                network_mode=plan.network,
+                port_bindings=dict(plan.published),
+                extra_hosts=dict(plan.hosts) or None,
+                dns=[plan.names] if plan.names else None,
+                dns_opt=["timeout:1", "attempts:1"],
+                log_config={"Type": "none"},
+            )
+            made = api.create_container(
+                plan.image,
+                list(plan.words) if plan.words else None,
+                name=plan.name,
+                environment=dict(plan.env),
+                labels=dict(plan.labels),
+                ports=list(plan.published) or None,
+                stdin_open=plan.talks,
+                healthcheck={"test": ["NONE"]},
+                host_config=config,
+                networking_config=self._endpoint(plan),
+            )
+        return str(made["Id"])
+
+    def attach(self, container: str, *, talks: bool) -> "Attached":
+        """Its input and output, from now on."""
+        with meaning("a container's output"):
+            params = {"stdout": 1, "stderr": 1, "stream": 1, "stdin": int(talks)}
+            raw = self._api.attach_socket(container, params)
+        return Attached(raw)
+
+    def start(self, container: str) -> None:
+        with meaning("a container"):
+            self._api.start(container)
+
+    def inspect(self, container: str) -> Mapping[str, Any]:
+        with meaning("a container"):
+            found: Mapping[str, Any] = self._api.inspect_container(container)
+        return found
+
+    def wait(self, container: str) -> str:
+        """How it ended, once it has."""
+        with meaning("a container"):
+            code = int(self._api.wait(container)["StatusCode"])
+        return exit_text(BY_SIGNAL - code if code > BY_SIGNAL else code)
+
+    def signal(self, container: str, signal: str) -> None:
+        with meaning("a container"):
+            self._api.kill(container, signal)
+
+    def stop(self, container: str, seconds: float) -> None:
+        with meaning("a container"):
+            self._api.stop(container, timeout=int(seconds))
+
+    def freeze(self, container: str) -> None:
+        with meaning("a container"):
+            self._api.pause(container)
+
+    def thaw(self, container: str) -> None:
+        with meaning("a container"):
+            self._api.unpause(container)
+
+    def put(self, container: str, folder: str, name: str, contents: bytes) -> None:
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(contents), 0o444
+            tar.addfile(entry, io.BytesIO(contents))
+        with meaning("a container"):
+            self._api.put_archive(container, folder, archive.getvalue())
+
+    def run_inside(self, container: str, words: Sequence[str]) -> tuple[int, str]:
+        """A command in a running container: its exit code and all it said."""
+        with meaning("a container"):
+            begun = self._api.exec_create(container, list(words))
+            said = self._api.exec_start(begun["Id"])
+            return int(self._api.exec_inspect(begun["Id"])["ExitCode"]), said.decode(errors="replace").strip()
+
+    # --- what there is ----------------------------------------------------------------------------
+
+    def owned(self, home: str, run: str | None = None) -> list[Owned]:
+        """What runs of that home have here: containers before the networks they are on."""
+        labels = [f"{HOME}={home}", *([f"{RUN}={run}"] if run else [])]
+        with meaning("the containers and networks there are"):
+            containers = self._api.containers(all=True, filters={"label": labels})
+            networks = self._api.networks(filters={"label": labels})
+        return [
+            *(
+                Owned("container", found["Id"], found["Names"][0].lstrip("/"), found["Labels"][RUN])
+                for found in containers
+            ),
+            *(Owned("network", found["Id"], found["Name"], found["Labels"][RUN]) for found in networks),
+        ]
+
+    def remove(self, owned: Owned) -> None:
+        """At once, with its volumes; nothing where it is gone already."""
+        from docker.errors import APIError
+
+        try:
+            if owned.kind == "network":
+                self._api.remove_network(owned.id)
+            else:
+                self._api.remove_container(owned.id, v=True, force=True)
+        except APIError as error:
+            if error.status_code not in GONE:
+                raise refusal(error, owned.name, None) from error
+
+    def version(self) -> str:
+        with meaning("its version"):
+            return str(self._api.version()["Version"])
+
+    def _endpoint(self, plan: Plan) -> Mapping[str, Any] | None:
+        if plan.network.startswith("container:"):
+            return None
+        config = self._api.create_endpoint_config(aliases=list(plan.aliases))
+        made: Mapping[str, Any] = self._api.create_networking_config({plan.network: config})
+        return made
+
+
+@contextmanager
+def meaning(what: str, image: str | None = None) -> Iterator[None]:
+    """The engine's refusal of `what` as an error of ours."""
+    from docker.errors import APIError, DockerException
+    from requests.exceptions import RequestException
+
+    try:
+        yield
+    except APIError as error:
+        raise refusal(error, what, image) from error
+    except (DockerException, RequestException) as error:
+        raise MachineError(
+            f"the container engine does not answer any more: {error}", "see that it runs: docker version"
+        ) from error
+
+
+def refusal(error: Any, what: str, image: str | None) -> LocalnetError:
+    said = str(error.explanation or error).strip()
+    if any(sign in said for sign in NO_NETWORKS):
+        return MachineError(
+            f"the container engine has no addresses left for another network: {said}",
+            "`localnet down` or `localnet clean` frees those of ours, `docker network prune` those nobody uses",
+        )
+    if FULL in said:
+        return MachineError(
+            f"the container engine's disk is full: {said}",
+            "make room there: `docker system df` shows what takes it, `docker system prune` removes what nobody uses",
+        )
+    if TAKEN.search(said):
+        port = PORT.search(said)
+        return MachineError(
+            f"port {port[1] if port else 'that was asked for'} is taken: {said}",
+            "end what listens on it, or let the ports be chosen (--ports auto)",
+        )
+    if image and error.status_code == 404:
+        return MachineError(
+            f"the container engine has no image {image}", f"make it (`make images`), or `docker pull {image}`"
+        )
+    return ServiceError(
+        f"the container engine refuses {what}: {said}",
+        "read what it says; `docker ps -a` shows what there is",
+    )

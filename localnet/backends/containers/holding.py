@@ -1,0 +1,237 @@
+"""What one network has in the engine: an outer and an inner network, the wire on both, a container for each service.
+
+The bridge's services are on the inner one, where only the wire is; everybody else is on the outer one.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Protocol
+
+from localnet.backends.channel import Channel
+from localnet.backends.containers.api import Api, Plan
+from localnet.backends.containers.container import Container
+from localnet.backends.containers.layout import THIS_MACHINE, Layout
+from localnet.backends.containers.marks import container_name, home_of, labels, network_name
+from localnet.backends.containers.records import Records
+from localnet.backends.interface import HARNESS, Address, Edge, Listening, Places, Runs
+from localnet.errors import LocalnetError
+
+MODULES: Final[Mapping[str, tuple[str, ...]]] = {
+    "fakes": ("python3", "-m", "fakes.serve"),
+    "wire": ("python3", "-m", "localnet.wire"),
+}
+WIRE: Final = "wire"
+OUTER, INNER = "outside", "inside"
+SOUND_OFF: Final = 10
+"""containers that are made at the same time"""
+CLOSED: Final = {
+    "com.docker.network.bridge.enable_ip_masquerade": "false",
+}
+"""Of the outer network: what is sent to other machines finds no way back."""
+WITHOUT_GATEWAY: Final = {"com.docker.network.bridge.inhibit_ipv4": "true"}
+"""Of the inner network: the engine's machine has no address on it, so its own ports cannot be reached from there."""
+
+
+class Images(Protocol):
+    """Names of images that are there."""
+
+    def network(self) -> str:
+        """With the wire and the fakes."""
+
+    def of(self, service: str, runs: Runs) -> str: ...
+
+
+class Holding:
+    """`root`: the folder that the run's directory lies in; it marks what is ours."""
+
+    def __init__(
+        self, api: Api, images: Images, layout: Layout, root: Path, published_at: tuple[str, str]
+    ) -> None:
+        self._api, self._images, self.layout, self._root = api, images, layout, root
+        self._bind, self._host = published_at
+        self._directory = layout.wanted.directory
+        self._records = Records(self._directory)
+        self._pool = ThreadPoolExecutor(SOUND_OFF, thread_name_prefix=layout.run)
+        self._warm: dict[str, Future[Container]] = {}
+        self._containers: dict[str, Container] = {}
+        self._channels: dict[str, Channel] = {}
+        self._lock = threading.Lock()
+        self._places = Places({}, {}, {}, {})
+        self.wire_addresses: dict[str, str] = {}
+        """network name -> the wire's address there"""
+
+    @property
+    def run(self) -> str:
+        return self.layout.run
+
+    def log(self, service: str) -> Path:
+        return self._directory / "logs" / f"{service}.log"
+
+    def open(self) -> Places:
+        outer = self._pool.submit(self._make_network, OUTER)
+        inner = self._pool.submit(self._make_network, INNER)
+        wire = self._pool.submit(self._start_wire, outer, inner)
+        for service in self.layout.wanted.services:
+            if service.runs.kind in ("builtin", "fake"):
+                self._warm[service.name] = self._pool.submit(self._start_early, service, outer)
+        published = wire.result()
+        self._places = self.layout.places(self._host, published, self.wire_addresses[self._name(OUTER)])
+        return self._places
+
+    def channel(self, service: str) -> Channel:
+        """To one that talks: the wire, a fake."""
+        with self._lock:
+            if service not in self._channels:
+                self._channels[service] = Channel(service, self._containers[service], self.log(service))
+            return self._channels[service]
+
+    def running(self, service: str, runs: Runs, env: Mapping[str, str]) -> Container:
+        """Its container, started now unless that has been done already."""
+        with self._lock:
+            early = self._warm.pop(service, None)
+        if early:
+            return early.result()
+        if service in self._containers:
+            return self._started_again(service)
+        plan = self._plan_of_fake(service) if runs.kind == "fake" else self._plan_of_image(service, runs, env)
+        return self._launched(service, plan)
+
+    def address(self, service: str, protocol: str) -> Address:
+        """Where we find it, through the wire."""
+        return self._places.reaches[Edge(HARNESS, service, protocol)]
+
+    def listens(self, service: str) -> Callable[[], bool]:
+        """Whether it takes connections, as the wire finds; False while the wire is not that far itself."""
+
+        def look() -> bool:
+            try:
+                return bool(
+                    self.channel(WIRE).ask(self.run, {"op": "knock", "edge": f"{HARNESS}→{service}"})[
+                        "listens"
+                    ]
+                )
+            except LocalnetError:
+                return False
+
+        return look
+
+    def close(self) -> None:
+        """Commands first, while their neighbours are there; the wire last, so that all of it is journalled."""
+        wait(self._warm.values())
+        others = [name for name in self._containers if name != WIRE]
+        self._at_once(lambda name: self._containers[name].act("stop"), self.layout.inside & set(others))
+        self._at_once(self._remove, others)
+        if WIRE in self._channels:
+            channel = self._channels[WIRE]
+            answer = channel.expect(self.run, "", gone=True)
+            channel.send({"op": "remove", "network": self.run})
+            answer.wait(5)
+        self._remove(WIRE)
+        left = self._api.owned(home_of(self._root), self.run)
+        self._at_once(self._api.remove, [owned for owned in left if owned.kind == "container"])
+        self._at_once(self._api.remove, [owned for owned in left if owned.kind == "network"])
+        self._pool.shutdown()
+
+    def _at_once(self, act: Callable[..., None], things: Iterable[object]) -> None:
+        for done in [self._pool.submit(act, thing) for thing in things]:
+            with suppress(LocalnetError):
+                done.result()
+
+    def _remove(self, service: str) -> None:
+        container = self._containers.pop(service, None)
+        if container:
+            container.remove()
+        if channel := self._channels.pop(service, None):
+            channel.close()
+
+    # --- networks ---------------------------------------------------------------------------------
+
+    def _name(self, side: str) -> str:
+        return network_name(self.run, side)
+
+    def _make_network(self, side: str) -> None:
+        name = self._name(side)
+        options: dict[str, str] = {}
+        if side == INNER:
+            options |= WITHOUT_GATEWAY
+        elif not self.layout.wanted.elsewhere:
+            options |= CLOSED
+        with self._records.making(name):
+            self._api.make_network(name, self._labels(), options, internal=side == INNER)
+
+    def _labels(self, service: str | None = None) -> dict[str, str]:
+        return labels(self.run, self._root, service)
+
+    # --- containers -------------------------------------------------------------------------------
+
+    def _start_wire(self, outer: "Future[None]", inner: "Future[None]") -> dict[int, int]:
+        """The numbers its published ports have got."""
+        outer.result()
+        inner.result()
+        plan = Plan(
+            name=container_name(self.run, WIRE),
+            image=self._images.network(),
+            labels=self._labels(WIRE),
+            network=self._name(OUTER),
+            aliases=self.layout.aliases,
+            words=MODULES["wire"],
+            published={port: (self._bind, number) for port, number in self.layout.published.items()},
+            hosts={THIS_MACHINE: "host-gateway"},
+            names="127.0.0.1",
+            talks=True,
+        )
+        wire = self._launched(WIRE, plan, [(self._name(INNER), self.layout.aliases)])
+        settings = wire.inspect()["NetworkSettings"]
+        self.wire_addresses = {name: at["IPAddress"] for name, at in settings["Networks"].items()}
+        return {
+            int(port.partition("/")[0]): int(bound[0]["HostPort"])
+            for port, bound in settings["Ports"].items()
+            if bound
+        }
+
+    def _start_early(self, service: Listening, outer: "Future[None]") -> Container:
+        outer.result()
+        if service.runs.kind == "fake":
+            return self._launched(service.name, self._plan_of_fake(service.name))
+        return self._launched(service.name, self._plan_of_image(service.name, service.runs, {}))
+
+    def _launched(self, service: str, plan: Plan, also_on: Iterable[tuple[str, list[str]]] = ()) -> Container:
+        container = Container(self._api, plan, self.log(service))
+        self._containers[service] = container
+        with self._records.making(plan.name):
+            container.make(list(also_on))
+        container.start()
+        return container
+
+    def _started_again(self, service: str) -> Container:
+        container = self._containers[service] = self._containers[service].again()
+        with self._lock:
+            former = self._channels.pop(service, None)
+        if former:
+            former.close()
+        container.start()
+        return container
+
+    def _plan_of_fake(self, service: str) -> Plan:
+        return Plan(
+            name=container_name(self.run, service),
+            image=self._images.network(),
+            labels=self._labels(service),
+            network=self._name(OUTER),
+            words=MODULES["fakes"],
+            talks=True,
+        )
+
+    def _plan_of_image(self, service: str, runs: Runs, env: Mapping[str, str]) -> Plan:
+        inside = service in self.layout.inside
+        return Plan(
+            name=container_name(self.run, service),
+            image=self._images.of(service, runs),
+            labels=self._labels(service),
+            network=self._name(INNER if inside else OUTER),
+            env=env,
+            names=self.wire_addresses[self._name(INNER)] if inside else None,
+        )

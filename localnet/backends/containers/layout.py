@@ -1,0 +1,90 @@
+"""Which address everything of one network has, and which of the wire's ports are published. Pure.
+
+Each edge has a port of the wire, which carries every service's name on both networks; so a caller in a container uses
+`CALLEE:PORT`. Who calls from this machine (the harness, a bridge started by hand) uses a published port.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from localnet.backends.containers.marks import container_name
+from localnet.backends.interface import PUBLIC, Address, Edge, Listening, Places, Wanted
+
+ANYWHERE: Final = "0.0.0.0"
+SERVICE_PORT: Final = 8080
+"""In its own container, so the same for all."""
+DATABASE_PORT: Final = 5432
+FIRST_EDGE: Final = 9001
+THIS_MACHINE: Final = "host.docker.internal"
+"""What the wire calls the machine we are on."""
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """`numbers`: each edge's port of the wire. `published`: of those, the ones to be had from this machine, as which number (None: any).
+    `inside`: services that are alone with the wire. `by_hand`: port numbers of this machine that services started by hand listen on."""
+
+    run: str
+    wanted: Wanted
+    numbers: Mapping[Edge, int]
+    published: Mapping[int, int | None]
+    inside: frozenset[str]
+    by_hand: Mapping[str, int]
+
+    def places(self, host: str, published: Mapping[int, int], wire: str) -> Places:
+        """`host`: where published ports are found, and under which numbers. `wire`: its address on the outer network."""
+        binds = {
+            service.name: self._bind(service) for service in self.wanted.services if not _is_database(service)
+        }
+        upstreams = {service.name: self._upstream(service) for service in self.wanted.services}
+        listens = {edge: Address(ANYWHERE, number) for edge, number in self.numbers.items()}
+        reaches = {
+            edge: Address(host, published[number])
+            if number in published
+            else Address(wire if edge.caller == PUBLIC and self.by_hand else edge.callee, number)
+            for edge, number in self.numbers.items()
+        }
+        return Places(binds, upstreams, listens, reaches)
+
+    @property
+    def aliases(self) -> list[str]:
+        """What the wire is called: everybody who is called."""
+        return sorted({edge.callee for edge in self.numbers})
+
+    def _bind(self, service: Listening) -> Address:
+        return Address(ANYWHERE, self.by_hand.get(service.name, SERVICE_PORT))
+
+    def _upstream(self, service: Listening) -> str:
+        if service.name in self.by_hand:
+            return f"{THIS_MACHINE}:{self.by_hand[service.name]}"
+        return f"{container_name(self.run, service.name)}:{DATABASE_PORT if _is_database(service) else SERVICE_PORT}"
+
+
+def lay_out(run: str, wanted: Wanted, by_hand: Mapping[str, int]) -> Layout:
+    """`by_hand`: a number for each service that is started by hand."""
+    numbers = {edge: number for number, edge in enumerate(wanted.edges, FIRST_EDGE)}
+    numbers |= {edge: number for edge, number in wanted.fixed.items() if edge.caller == PUBLIC}
+    return Layout(
+        run=run,
+        wanted=wanted,
+        numbers=numbers,
+        published={
+            number: wanted.fixed.get(edge)
+            for edge, number in numbers.items()
+            if edge.caller in wanted.callers_here
+        },
+        inside=wanted.subjects - set(by_hand),
+        by_hand=by_hand,
+    )
+
+
+def seen_from_wire(upstream: str) -> str:
+    """An address given for this machine, as a container of ours finds it."""
+    host, _, port = upstream.rpartition(":")
+    return f"{THIS_MACHINE}:{port}" if host in LOOPBACK else upstream
+
+
+def _is_database(service: Listening) -> bool:
+    return service.runs.kind == "builtin"

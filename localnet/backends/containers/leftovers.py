@@ -1,0 +1,52 @@
+"""What dead runs left in the engine: found by their labels, and by what they noted that they had just asked for.
+
+Whether a run is dead is not decided here: that is its lease's part.
+"""
+
+import time
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol
+
+from localnet.backends.containers.api import Owned
+from localnet.backends.containers.marks import home_of
+
+APPEAR_SECONDS = 3.0
+"""for what a killed run had just asked for to be there; the engine takes less, or has refused"""
+POLL_SECONDS = 0.05
+AT_ONCE = 8
+
+
+class Keeper(Protocol):
+    """The engine, as far as sweeping goes."""
+
+    def owned(self, home: str, run: str | None = None) -> list[Owned]: ...
+
+    def remove(self, owned: Owned) -> None: ...
+
+
+class Leftovers:
+    """`root`: where the runs lie whose things are looked for."""
+
+    def __init__(self, keeper: Keeper, root: Path) -> None:
+        self._keeper, self._home = keeper, home_of(root)
+
+    def runs(self) -> set[str]:
+        """That have anything here."""
+        return {owned.run for owned in self._keeper.owned(self._home)}
+
+    def of(self, run: str, unanswered: Collection[str] = ()) -> list[Owned]:
+        """Waits for what is `unanswered` to appear, but not for ever."""
+        deadline = time.monotonic() + (APPEAR_SECONDS if unanswered else 0.0)
+        while True:
+            found = self._keeper.owned(self._home, run)
+            if set(unanswered) <= {owned.name for owned in found} or time.monotonic() >= deadline:
+                return found
+            time.sleep(POLL_SECONDS)
+
+    def remove(self, found: Collection[Owned]) -> None:
+        """Containers first: a network goes when nobody is on it."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for kind in ("container", "network"):
+                list(pool.map(self._keeper.remove, [owned for owned in found if owned.kind == kind]))
