@@ -224,3 +224,17 @@ def test_it_is_built_once_and_says_why_it_cannot_be(tmp_path: Path, monkeypatch:
     assert left.environment({"A": "b"}) == {"A": "b"}
     assert left.follow(REAL)(0) == "there is no C compiler"
     clock_shim._shim.cache_clear()
+
+
+def test_a_file_can_be_written_by_a_command(clock: ProgramClock) -> None:
+    words = [sys.executable, "-m", "localnet.clock", str(clock.file.path), "1000", "2000000000", "0"]
+
+    assert subprocess.run([*words, "0"]).returncode == 1
+    assert run(clock, "date", "+%s") == "2000000000\n"
+
+    env = clock.environment({})
+    with subprocess.Popen(
+        [sys.executable, "-c", "import time\nwhile True: time.sleep(0.01)"], env=env
+    ) as awake:
+        assert subprocess.run([*words, "5"]).returncode == 0
+        awake.kill()
