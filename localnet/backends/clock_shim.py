@@ -5,6 +5,7 @@ Not where it has no use: elsewhere than on Linux nothing is built, and who is st
 
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -25,20 +26,27 @@ from localnet.errors import MachineError
 SOURCE = Path(clock.__file__).with_name("shim.c")
 FLAGS = ("-shared", "-fPIC", "-O2", "-fno-stack-protector", "-nostdlib")
 COMPILERS = ("cc", "gcc", "clang")
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 PRELOAD = "LD_PRELOAD"
+UNHEARD = "it never asked libc what time it is (a static binary, or stopped)"
 _building = threading.Lock()
 
 
-def shim() -> Path:
-    """Built on first use and kept by its content. MachineError where that cannot be."""
+def shim(architecture: str | None = None) -> Path:
+    """Built on first use and kept by its content. `architecture`: in the words of container engines; None: this machine's.
+
+    MachineError where that cannot be.
+    """
+    here = ARCHITECTURES.get(platform.machine(), platform.machine())
+    if sys.platform != "linux" or architecture not in (None, here):
+        wanted = f"Linux on {architecture or here}"
+        raise MachineError(f"the clock shim for {wanted} is not built here", "use a machine of that kind")
     with _building:
         return _shim()
 
 
 @cache
 def _shim() -> Path:
-    if sys.platform != "linux":
-        raise MachineError("the clock shim is for Linux", "the fakes follow the clock everywhere")
     key = hashlib.sha256(SOURCE.read_bytes() + " ".join(FLAGS).encode()).hexdigest()[:16]
     kept = _folder() / f"clock-{key}.so"
     if not kept.exists():
@@ -96,8 +104,7 @@ class ProgramClock:
         """The program's own, and the shim."""
         if self.library is None:
             return dict(env)
-        preloaded = " ".join(filter(None, (str(self.library), env.get(PRELOAD, ""))))
-        return {**env, PRELOAD: preloaded, VARIABLE: str(self.file.path)}
+        return preloaded(env, str(self.library), str(self.file.path))
 
     def follow(self, reading: Reading) -> Follows:
         generation = self.file.show(reading)
@@ -105,8 +112,11 @@ class ProgramClock:
         def why_not(patience: float) -> str | None:
             if self.library is None:
                 return self.why_not
-            if self.file.was_heard(generation, patience):
-                return None
-            return "it never asked libc what time it is (a static binary, or stopped)"
+            return None if self.file.was_heard(generation, patience) else UNHEARD
 
         return why_not
+
+
+def preloaded(env: Mapping[str, str], library: str, file: str) -> dict[str, str]:
+    """A program's environment with the shim before what it preloads itself."""
+    return {**env, PRELOAD: " ".join(filter(None, (library, env.get(PRELOAD, "")))), VARIABLE: file}

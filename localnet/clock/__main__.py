@@ -1,6 +1,7 @@
-"""`python -m localnet.clock FILE REAL SHOWN RATE SECONDS`: show a reading in a clock file, and say whether it was heard within so many seconds.
+"""Clock files from the command line, for those that only a container of ours can reach.
 
-For a file that only a container of ours can reach. Ends with 0 when it was heard, with 1 when nobody asked.
+python -m localnet.clock FILE REAL SHOWN RATE      show this reading; prints its generation
+python -m localnet.clock FILE GENERATION SECONDS   prints `heard` once somebody has asked since, or `unheard`
 """
 
 import sys
@@ -10,12 +11,15 @@ from localnet.clock.file import ClockFile
 from localnet.clock.reading import Reading
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str]) -> None:
     path, *numbers = arguments
-    real, shown, rate, seconds = map(float, numbers)
     file = ClockFile(Path(path))
-    return 0 if file.was_heard(file.show(Reading(real, shown, rate)), seconds) else 1
+    if len(numbers) == len(vars(Reading())):
+        print(file.show(Reading(*map(float, numbers))))
+    else:
+        generation, seconds = numbers
+        print("heard" if file.was_heard(int(generation), float(seconds)) else "unheard")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

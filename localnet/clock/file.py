@@ -30,9 +30,8 @@ class ClockFile:
     def __init__(self, path: Path, owner: int | None = None) -> None:
         self.path = path
         if not path.exists():
-            content = MAGIC + bytes(READINGS - len(MAGIC)) + packed(REAL) + packed(REAL)
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
-                file.write(content)
+                file.write(new_file())
         if owner is not None:
             os.chown(path, owner, owner)
 
@@ -54,6 +53,11 @@ class ClockFile:
                     return False
                 time.sleep(POLL_SECONDS)
         return True
+
+
+def new_file() -> bytes:
+    """Shows the real time."""
+    return MAGIC + bytes(READINGS - len(MAGIC)) + packed(REAL) + packed(REAL)
 
 
 def packed(reading: Reading) -> bytes:

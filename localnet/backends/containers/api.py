@@ -43,6 +43,12 @@ class Plan:
     """address of who is asked for names that the engine does not know"""
     talks: bool = False
     """it has an input, which ends when we do"""
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    """name -> where it is mounted"""
+
+
+Files = Mapping[str, tuple[bytes, int]]
+"""name -> contents, mode"""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class Owned:
     """Something of a run in the engine."""
 
     kind: str
-    """container | network"""
+    """container | network | volume"""
     id: str
     name: str
     run: str
@@ -113,6 +119,10 @@ class Api:
         with meaning("a network"):
             self._api.connect_container_to_network(container, network, aliases=list(aliases))
 
+    def make_volume(self, name: str, labels: Mapping[str, str]) -> None:
+        with meaning(f"the volume {name}"):
+            self._api.create_volume(name, labels=dict(labels))
+
     # --- containers -------------------------------------------------------------------------------
 
     def make(self, plan: Plan) -> str:
@@ -126,6 +136,7 @@ class Api:
                 dns=[plan.names] if plan.names else None,
                 dns_opt=["timeout:1", "attempts:1"],
                 log_config={"Type": "none"},
+                binds=[f"{name}:{path}" for name, path in plan.volumes.items()] or None,
             )
             made = api.create_container(
                 plan.image,
@@ -179,12 +190,13 @@ class Api:
         with meaning("a container"):
             self._api.unpause(container)
 
-    def put(self, container: str, folder: str, name: str, contents: bytes) -> None:
+    def put(self, container: str, folder: str, files: Files) -> None:
         archive = io.BytesIO()
         with tarfile.open(fileobj=archive, mode="w") as tar:
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode = len(contents), 0o444
-            tar.addfile(entry, io.BytesIO(contents))
+            for name, (contents, mode) in files.items():
+                entry = tarfile.TarInfo(name)
+                entry.size, entry.mode = len(contents), mode
+                tar.addfile(entry, io.BytesIO(contents))
         with meaning("a container"):
             self._api.put_archive(container, folder, archive.getvalue())
 
@@ -198,17 +210,19 @@ class Api:
     # --- what there is ----------------------------------------------------------------------------
 
     def owned(self, home: str, run: str | None = None) -> list[Owned]:
-        """What runs of that home have here: containers before the networks they are on."""
+        """What runs of that home have here: containers before what they are on."""
         labels = [f"{HOME}={home}", *([f"{RUN}={run}"] if run else [])]
         with meaning("the containers and networks there are"):
             containers = self._api.containers(all=True, filters={"label": labels})
             networks = self._api.networks(filters={"label": labels})
+            volumes = self._api.volumes(filters={"label": labels})["Volumes"] or []
         return [
             *(
                 Owned("container", found["Id"], found["Names"][0].lstrip("/"), found["Labels"][RUN])
                 for found in containers
             ),
             *(Owned("network", found["Id"], found["Name"], found["Labels"][RUN]) for found in networks),
+            *(Owned("volume", found["Name"], found["Name"], found["Labels"][RUN]) for found in volumes),
         ]
 
     def remove(self, owned: Owned) -> None:
@@ -218,11 +232,17 @@ class Api:
         try:
             if owned.kind == "network":
                 self._api.remove_network(owned.id)
+            elif owned.kind == "volume":
+                self._api.remove_volume(owned.id)
             else:
                 self._api.remove_container(owned.id, v=True, force=True)
         except APIError as error:
             if error.status_code not in GONE:
                 raise refusal(error, owned.name, None) from error
+
+    def architecture(self) -> str:
+        with meaning("its version"):
+            return str(self._api.version()["Arch"])
 
     def version(self) -> str:
         with meaning("its version"):

@@ -6,6 +6,7 @@ to be started, most of it runs.
 
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -13,7 +14,7 @@ from localnet.backends.containers.api import Api
 from localnet.backends.containers.database import Database
 from localnet.backends.containers.holding import WIRE, Holding, Images
 from localnet.backends.containers.layout import lay_out, seen_from_wire
-from localnet.backends.containers.units import LOOK_SECONDS, ContainerUnit, DatabaseUnit, FakeUnit
+from localnet.backends.containers.units import LOOK_SECONDS, ClockedUnit, DatabaseUnit, FakeUnit
 from localnet.backends.interface import Launch, Places, Unit, Wanted, Wire, Wiring
 from localnet.backends.ports import Ports
 from localnet.backends.requests import TOLD, add_fake, add_network, edges_of
@@ -66,7 +67,7 @@ class ContainersBackend:
         holding = self._networks[launch.network]
         container = holding.running(launch.name, launch.runs, launch.env)
         listens = holding.listens(launch.name) if launch.bind.port else None
-        return ContainerUnit(container, launch.log, listens)
+        return ClockedUnit(container, launch.log, listens, partial(holding.follow, launch.name))
 
     def remove(self, network: str) -> None:
         with ExitStack() as undo:
@@ -94,4 +95,4 @@ class ContainersBackend:
                 pass
             database.make(Path(dump) if dump else None)
 
-        return DatabaseUnit(container, launch.log, make)
+        return DatabaseUnit(container, launch.log, make, partial(holding.follow, launch.name))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from localnet.backends.channel import END_SECONDS, Answer
-from localnet.backends.containers.api import Api, Attached, Owned, Plan
+from localnet.backends.containers.api import Api, Attached, Files, Owned, Plan
 from localnet.backends.containers.frames import STDOUT, FrameReader, LineReader
 from localnet.backends.containers.marks import RUN
 from localnet.backends.interface import Verb
@@ -69,8 +69,8 @@ class Container:
     def run_inside(self, words: Sequence[str]) -> tuple[int, str]:
         return self._api.run_inside(self.id, words)
 
-    def put(self, folder: str, name: str, contents: bytes) -> None:
-        self._api.put(self.id, folder, name, contents)
+    def put(self, folder: str, files: Files) -> None:
+        self._api.put(self.id, folder, files)
 
     def remove(self) -> None:
         """At once; its output is complete when this returns."""

@@ -46,7 +46,7 @@ class Database:
         text = read_dump(dump)
         with self._session(self._name) as session:
             make_roles(session, text)
-        self._container.put(FOLDER, DUMP, text)
+        self._container.put(FOLDER, {DUMP: (text, 0o444)})
         to = ("--host", "127.0.0.1", "--username", SUPERUSER, "--dbname", self._name)
         code, said = self._container.run_inside(["psql", *PSQL, *to, "--file", f"{FOLDER}/{DUMP}"])
         refuse_if(first_line(said, "psql:").replace(f"{FOLDER}/{DUMP}", str(dump)) if code else None, dump)

@@ -12,11 +12,13 @@ from typing import Final, Protocol
 
 from localnet.backends.channel import Channel
 from localnet.backends.containers.api import Api, Plan
+from localnet.backends.containers.clock import FOLDER, Clocks
 from localnet.backends.containers.container import Container
 from localnet.backends.containers.layout import THIS_MACHINE, Layout
-from localnet.backends.containers.marks import container_name, home_of, labels, network_name
+from localnet.backends.containers.marks import container_name, home_of, labels, network_name, volume_name
 from localnet.backends.containers.records import Records
-from localnet.backends.interface import HARNESS, Address, Edge, Listening, Places, Runs
+from localnet.backends.interface import HARNESS, Address, Edge, Follows, Listening, Places, Runs
+from localnet.clock.reading import Reading
 from localnet.errors import LocalnetError
 
 MODULES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -60,6 +62,7 @@ class Holding:
         self._channels: dict[str, Channel] = {}
         self._lock = threading.Lock()
         self._places = Places({}, {}, {}, {})
+        self._clocks = Clocks.on(api.architecture())
         self.wire_addresses: dict[str, str] = {}
         """network name -> the wire's address there"""
 
@@ -71,6 +74,7 @@ class Holding:
         return self._directory / "logs" / f"{service}.log"
 
     def open(self) -> Places:
+        self._make_volume()
         outer = self._pool.submit(self._make_network, OUTER)
         inner = self._pool.submit(self._make_network, INNER)
         wire = self._pool.submit(self._start_wire, outer, inner)
@@ -98,6 +102,10 @@ class Holding:
             return self._started_again(service)
         plan = self._plan_of_fake(service) if runs.kind == "fake" else self._plan_of_image(service, runs, env)
         return self._launched(service, plan)
+
+    def follow(self, service: str, reading: Reading) -> Follows:
+        """Its clock shows this from now on."""
+        return self._clocks.follow(service, self._containers[WIRE], reading)
 
     def address(self, service: str, protocol: str) -> Address:
         """Where we find it, through the wire."""
@@ -131,8 +139,8 @@ class Holding:
             answer.wait(5)
         self._remove(WIRE)
         left = self._api.owned(home_of(self._root), self.run)
-        self._at_once(self._api.remove, [owned for owned in left if owned.kind == "container"])
-        self._at_once(self._api.remove, [owned for owned in left if owned.kind == "network"])
+        for kind in ("container", "network", "volume"):
+            self._at_once(self._api.remove, [owned for owned in left if owned.kind == kind])
         self._pool.shutdown()
 
     def _at_once(self, act: Callable[..., None], things: Iterable[object]) -> None:
@@ -162,6 +170,14 @@ class Holding:
         with self._records.making(name):
             self._api.make_network(name, self._labels(), options, internal=side == INNER)
 
+    def _make_volume(self) -> None:
+        name = volume_name(self.run)
+        with self._records.making(name):
+            self._api.make_volume(name, self._labels())
+
+    def _volumes(self) -> dict[str, str]:
+        return {volume_name(self.run): FOLDER}
+
     def _labels(self, service: str | None = None) -> dict[str, str]:
         return labels(self.run, self._root, service)
 
@@ -182,6 +198,7 @@ class Holding:
             hosts={THIS_MACHINE: "host-gateway"},
             names="127.0.0.1",
             talks=True,
+            volumes=self._volumes(),
         )
         wire = self._launched(WIRE, plan, [(self._name(INNER), self.layout.aliases)])
         settings = wire.inspect()["NetworkSettings"]
@@ -203,6 +220,8 @@ class Holding:
         self._containers[service] = container
         with self._records.making(plan.name):
             container.make(list(also_on))
+        if plan.volumes and service != WIRE and (files := self._clocks.files(service)):
+            container.put(FOLDER, files)
         container.start()
         return container
 
@@ -232,6 +251,7 @@ class Holding:
             image=self._images.of(service, runs),
             labels=self._labels(service),
             network=self._name(INNER if inside else OUTER),
-            env=env,
+            env=self._clocks.environment(service, env),
+            volumes=self._volumes(),
             names=self.wire_addresses[self._name(INNER)] if inside else None,
         )

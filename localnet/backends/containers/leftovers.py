@@ -46,7 +46,7 @@ class Leftovers:
             time.sleep(POLL_SECONDS)
 
     def remove(self, found: Collection[Owned]) -> None:
-        """Containers first: a network goes when nobody is on it."""
+        """Containers first: a network or volume goes when nobody is on it."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for kind in ("container", "network"):
+            for kind in ("container", "network", "volume"):
                 list(pool.map(self._keeper.remove, [owned for owned in found if owned.kind == kind]))

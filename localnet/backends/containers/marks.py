@@ -34,5 +34,10 @@ def network_name(run: str, side: str) -> str:
     return f"{PREFIX}-{run}-{side}"
 
 
+def volume_name(run: str) -> str:
+    """Of its clocks."""
+    return f"{PREFIX}-{run}-clock"
+
+
 def run_of(labels: Mapping[str, str]) -> str:
     return labels.get(RUN, "")

@@ -7,10 +7,13 @@ from pathlib import Path
 from localnet.backends.background import Background
 from localnet.backends.channel import Answer
 from localnet.backends.containers.container import Container
-from localnet.backends.interface import State, Verb
+from localnet.backends.interface import Follows, State, Verb
+from localnet.clock.reading import Reading
 
 LOOK_SECONDS = 0.02
 STARTING, RUNNING = State("starting"), State("running")
+
+Follow = Callable[[Reading], Follows]
 
 
 class ContainerUnit:
@@ -39,6 +42,19 @@ class ContainerUnit:
         self._container.act(verb)
 
 
+class ClockedUnit(ContainerUnit):
+    """A program that may follow the network's clock."""
+
+    def __init__(
+        self, container: Container, log: Path, listens: Callable[[], bool] | None, follow: Follow
+    ) -> None:
+        super().__init__(container, log, listens)
+        self._follow = follow
+
+    def follow(self, reading: Reading) -> Follows:
+        return self._follow(reading)
+
+
 class FakeUnit(ContainerUnit):
     """A fake alone in its process. `answer`: to the request to serve."""
 
@@ -54,11 +70,11 @@ class FakeUnit(ContainerUnit):
         return super().state(0)
 
 
-class DatabaseUnit(ContainerUnit):
+class DatabaseUnit(ClockedUnit):
     """A server and the database in it, made in the background: `make` may take as long as it needs."""
 
-    def __init__(self, container: Container, log: Path, make: Callable[[], None]) -> None:
-        super().__init__(container, log, None)
+    def __init__(self, container: Container, log: Path, make: Callable[[], None], follow: Follow) -> None:
+        super().__init__(container, log, None, follow)
         self._made = Background("database", make)
 
     def state(self, patience: float) -> State:

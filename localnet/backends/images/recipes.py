@@ -69,6 +69,7 @@ NETWORK = Recipe(
         "localnet/errors.py": ROOT / "localnet" / "errors.py",
         "localnet/wire": ROOT / "localnet" / "wire",
         "localnet/journal": ROOT / "localnet" / "journal",
+        "localnet/clock": ROOT / "localnet" / "clock",
     },
     HERE / "network.txt",
 )

@@ -8,12 +8,20 @@ import pytest
 from localnet.backends.containers import leftovers
 from localnet.backends.containers.api import Owned
 from localnet.backends.containers.leftovers import Leftovers
-from localnet.backends.containers.marks import container_name, home_of, labels, network_name, run_of
+from localnet.backends.containers.marks import (
+    container_name,
+    home_of,
+    labels,
+    network_name,
+    run_of,
+    volume_name,
+)
 from localnet.backends.containers.records import Records, unanswered, used_engine
 
 ROOT = Path("/dev/shm/localnet-7")
 WIRE = Owned("container", "c1", container_name("run-1", "wire"), "run-1")
 INSIDE = Owned("network", "n1", network_name("run-1", "inside"), "run-1")
+CLOCKS = Owned("volume", volume_name("run-1"), volume_name("run-1"), "run-1")
 OTHERS = Owned("container", "c2", container_name("run-2", "wire"), "run-2")
 
 
@@ -30,13 +38,13 @@ class FakeEngine:
         self.removed.append(owned)
 
 
-def test_networks_go_after_the_containers_on_them() -> None:
-    engine = FakeEngine(INSIDE, WIRE, OTHERS)
+def test_networks_and_volumes_go_after_the_containers_on_them() -> None:
+    engine = FakeEngine(CLOCKS, INSIDE, WIRE, OTHERS)
     of_root = Leftovers(engine, ROOT)
 
     of_root.remove(of_root.of("run-1"))
 
-    assert engine.removed == [WIRE, INSIDE]
+    assert engine.removed == [WIRE, INSIDE, CLOCKS]
     assert engine.there == [OTHERS]
 
 
