@@ -83,3 +83,24 @@ def test_a_worker_that_stood_still_changes_nothing_when_it_goes_on(world: World)
     world.bridge.thaws()
 
     world.once_settled("stalled-worker-changes-nothing", alice.feed_shows_once(video))
+
+
+@claims("outage-of-days-loses-nothing")
+@own_network(clock=True)
+def test_what_is_published_during_a_week_without_the_pds_appears_afterwards(world: World) -> None:
+    """A person's videos wait out the longest outage: none is given up, each is posted once (BQ-23)."""
+    alice = world.linked("alice")
+
+    cut = world.wire.cuts_the_bridge_off("pds")
+    first = alice.publishes()
+    world.wire.waits_for(cut)
+    world.clock.advances("3d")
+    second = alice.publishes()
+    world.clock.advances("4d")
+    cut.ends()
+    world.clock.advances("15m")
+
+    world.eventually("outage-of-days-loses-nothing", alice.feed_shows(first), alice.feed_shows(second))
+    world.once_settled(
+        "outage-of-days-loses-nothing", alice.feed_shows_once(first), alice.feed_shows_once(second)
+    )
