@@ -26,8 +26,8 @@ class TestFailure:
             == "bridge ended before it was ready: exit code 78; its last output:\nRELAY_URL must be set"
         )
         kept = Path(caught.value.next_step.rpartition("logs and journal: ")[2])
-        assert (kept / "bridge.log").read_text() == "RELAY_URL must be set\n"
-        assert (kept / "postgres.log").exists()
+        assert (kept / "logs" / "bridge.log").read_text() == "RELAY_URL must be set\n"
+        assert (kept / "logs" / "postgres.log").exists()
 
     def test_a_bridge_that_never_listens_is_given_its_budget(self, start: Start) -> None:
         with pytest.raises(ServiceError, match=r"bridge was not ready within 0\.3 s; it is starting"):
