@@ -46,6 +46,10 @@ def play_scenarios(
     keyword: Annotated[str | None, typer.Option("-k", help="only scenarios whose name matches")] = None,
     workers: Annotated[int, typer.Option("-n", help="play on so many networks at once")] = 0,
     junit: Annotated[Path | None, typer.Option(help="the results as JUnit XML")] = None,
+    summary: Annotated[
+        Path | None,
+        typer.Option(envvar="GITHUB_STEP_SUMMARY", help="append the results as Markdown"),
+    ] = None,
     as_json: Annotated[
         Path | None, typer.Option("--json", help="the results as JSON; - prints them and nothing else")
     ] = None,
@@ -80,6 +84,7 @@ def play_scenarios(
     options += ["--localnet-keep-on-fail", "-x"] if keep_on_fail else []
     options += chosen(which or [])
     if len(bridge) == 1 and not against:
+        options += [f"--localnet-summary={summary}"] if summary else []
         raise typer.Exit(play([*options, f"--localnet-bridge={bridge[0]}"], as_json))
     if junit or keep_on_fail:
         raise UsageError(
