@@ -26,7 +26,7 @@ from localnet.world.moments import BRIDGE
 from localnet.world.neighbours import Neighbours
 from localnet.world.oracle import Finding, Sight, judge
 from localnet.world.outputs import CALLS, SECRETS
-from localnet.world.person import Person, Surroundings
+from localnet.world.person import Person
 from localnet.world.place import Place
 from localnet.world.postgres import Postgres
 from localnet.world.powers.grants import Grants
@@ -39,6 +39,7 @@ from localnet.world.powers.video import VideoPowers
 from localnet.world.promises import BrokenPromise
 from localnet.world.reader import Reader, Repositories
 from localnet.world.subject import Subject
+from localnet.world.surroundings import Surroundings
 from localnet.world.time import WorldClock
 from localnet.world.watch import Watch, is_work
 from localnet.world.wire import WireMishaps, shows_nothing
