@@ -211,9 +211,12 @@ class Network(View):
                 if state.name == "ended" and self.service(part.name).state == "ready":
                     self.now(part.name, "failed", 0.0, f"ended: {state.detail}")
 
-    def complete(self, seconds: float) -> None:
+    def complete(self, began: float) -> None:
+        """`began`: by the monotonic clock."""
+        egress = self._backend.egress(self.id)
+        seconds = time.monotonic() - began
         with self._lock:
-            self._record = replace(self._record, seconds=seconds, egress=self._backend.egress)
+            self._record = replace(self._record, seconds=seconds, egress=egress)
             self._record.write()
         self.note("network ready", f"{seconds:.3f} s")
 
