@@ -101,6 +101,7 @@ class Network(View):
 
     def thaw(self, service: str) -> None:
         self._act(service, "thaw")
+        self.clock.tell(service)
 
     def start(self, service: str) -> None:
         """Start a stopped or killed service and wait until it is ready."""
