@@ -149,6 +149,10 @@ class Network(View):
         self.note("evidence saved", what)
         return evidence.keep(self._record, what, why, since)
 
+    def save_logs(self, directory: Path) -> None:
+        """What the services printed, without secrets."""
+        evidence.keep_logs(self._record, directory)
+
     def wait_down(self, timeout: float | None = None) -> bool:
         """Until somebody asked for `down` over the control socket; False when the timeout came first."""
         return self._down.wait(timeout)
