@@ -169,6 +169,8 @@ class World:
         """That the scenario's mishaps and powers were of use; then the oracle: what must be true of its people and outputs, whatever
         it was about.
         """
+        if self._grants.unused():
+            self.settles()
         if unmet := [*self._end_mishaps(), *self._grants.end()]:
             raise BrokenPromise(self._claimed[0], shows_nothing(unmet))
         if self.people:

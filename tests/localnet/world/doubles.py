@@ -95,6 +95,9 @@ class NetworkDouble:
     def save_logs(self, directory: Path) -> None:
         shutil.copytree(self.directory / "logs", directory)
 
+    def stop(self, service: str) -> None:
+        self.told.append(f"stop {service}")
+
     def kill(self, service: str) -> None:
         self.told.append(f"kill {service}")
 
