@@ -45,6 +45,8 @@ from localnet.world.watch import Watch, is_work
 from localnet.world.wire import WireMishaps, shows_nothing
 
 DOMAIN = "localnet.test"
+SETTLING = "bridge-starts"
+"""what nothing can be said without"""
 SECOND_CHANCE = 1.0
 """seconds a promise gets on the way to another one, once it broke in this run"""
 
@@ -136,7 +138,7 @@ class World:
     def eventually(self, promise: str, *matchers: Matcher) -> None:
         """All of these become so within the deadline, or the promise is broken."""
         self._catalogue.promise(promise)
-        wrong = wait_for([*self._without_pauses(), *matchers], Waiting(within=self._patience(promise)))
+        wrong = wait_for([*self._meanwhile(), *matchers], self._waiting(promise))
         if wrong is not None:
             self._break(promise, wrong, matchers)
 
@@ -157,8 +159,8 @@ class World:
             sentinel=self._sentinel_is_seen,
             left=self._left,
             work=lambda: [f"{line.edge} {line.op}" for line in watch.new() if is_work(line)],
-            also=self._without_pauses(),
-        ).settle()
+            also=self._meanwhile(),
+        ).settle(self._waiting(SETTLING))
         self._settled = True
 
     def is_at_rest(self) -> bool:
@@ -193,7 +195,7 @@ class World:
 
     # --- how --------------------------------------------------------------------------------------
 
-    def _without_pauses(self) -> list[Matcher]:
+    def _meanwhile(self) -> list[Matcher]:
         """Where something went wrong nobody waits in real time for the next attempt."""
         return [self._no_pause] if "wire" in vars(self) else []
 
@@ -247,9 +249,9 @@ class World:
     def _secret(self, label: str) -> SecretKey:
         return SecretKey.from_bytes(hashlib.sha256(f"{self._place.network.seed} {label}".encode()).digest())
 
-    def _patience(self, promise: str) -> float:
+    def _waiting(self, promise: str) -> Waiting:
         hopeless = promise in self._place.broken and promise not in self._claimed
-        return SECOND_CHANCE if hopeless else DEADLINE
+        return Waiting(within=SECOND_CHANCE if hopeless else DEADLINE)
 
     def _break(self, promise: str, wrong: str, matchers: Sequence[Matcher]) -> None:
         self._place.broken.add(promise)
