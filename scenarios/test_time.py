@@ -72,7 +72,7 @@ def test_what_a_killed_bridge_had_taken_up_is_taken_up_again(world: World) -> No
 
 
 @claims("stalled-worker-changes-nothing")
-@own_network(replicas=2, clock=True)
+@own_network(replicas=2, staggered=True, clock=True)
 def test_a_worker_that_stood_still_changes_nothing_when_it_goes_on(world: World) -> None:
     """A person's video is one post, also when two replicas were at it, one after the other (B35, BQ-18)."""
     alice = world.linked("alice")

@@ -47,6 +47,7 @@ def plan(
     *,
     only: tuple[str, ...] | None = None,
     replicas: int = 1,
+    staggered: bool = False,
     fixed_ports: bool = False,
     database: Path | None = None,
 ) -> Plan:
@@ -58,9 +59,9 @@ def plan(
         services = _closure(services, only)
     subjects = {service.name for service in catalogue.adapter.services}
     if SUBJECT in services:
-        twins = [f"{SUBJECT}-{n}" for n in range(2, replicas + 1)]
-        services |= {twin: replace(services[SUBJECT], name=twin) for twin in twins}
-        subjects |= set(twins)
+        further = {twin.name: twin for twin in _further(services[SUBJECT], replicas, staggered)}
+        services |= further
+        subjects |= set(further)
     edges = tuple(_edges(services))
     numbers = dict(_fixed(edges, services)) if fixed_ports else {}
     adapter = catalogue.adapter.adapter if SUBJECT in services else None
@@ -73,6 +74,14 @@ def plan(
         adapter=adapter,
         database=database,
     )
+
+
+def _further(first: ServiceFile, replicas: int, staggered: bool) -> Iterator[ServiceFile]:
+    before = first.name
+    for number in range(2, replicas + 1):
+        name = f"{first.name}-{number}"
+        yield replace(first, name=name, needs=(*first.needs, before) if staggered else first.needs)
+        before = name
 
 
 def templates(service: ServiceFile) -> Iterator[tuple[str, str]]:

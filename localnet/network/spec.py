@@ -27,6 +27,8 @@ class NetworkSpec:
     env: Mapping[str, str] = field(default_factory=dict)
     """extra environment of the bridge"""
     replicas: int = 1
+    staggered: bool = False
+    """each replica starts once the one before it is ready"""
     services: tuple[str, ...] | None = None
     """None: all of them; otherwise only these and what they need"""
 

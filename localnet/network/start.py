@@ -16,7 +16,7 @@ from localnet.network import catalogue
 from localnet.network.control import serve_control
 from localnet.network.elsewhere import probe_elsewhere
 from localnet.network.network import GaveUpError, Network, Part
-from localnet.network.plan import SUBJECT, Plan, plan
+from localnet.network.plan import Plan, plan
 from localnet.network.progress import Progress, ProgressEvent
 from localnet.network.readiness import probe_of
 from localnet.network.record import RunRecord, Service
@@ -87,10 +87,10 @@ def start_network(spec: NetworkSpec, backend: Backend, progress: Progress) -> Ne
     try:
         network.undo += [serve_control(network), watch(network)]
         _bring_up(network, planned, resolved, backend)
-        network.complete(began)
     except BaseException as error:
         _undo(network, error)
         raise
+    network.complete(time.monotonic() - began)
     return network
 
 
@@ -105,6 +105,7 @@ def _planned(spec: NetworkSpec) -> Plan:
         catalogue.load(spec),
         only=spec.services,
         replicas=spec.replicas,
+        staggered=spec.staggered,
         fixed_ports=spec.ports == "fixed",
         database=spec.database,
     )
@@ -162,7 +163,7 @@ def _part(name: str, network: Network, planned: Plan, resolved: Resolved) -> Par
     path = resolved.ready_paths[name]
     probe = probe_of(service, path, url)
     lifecycle = planned.adapter.control_plane if planned.adapter else None
-    if service.runs.kind == "url" and name in (SUBJECT, lifecycle):
+    if service.runs.kind == "url" and name in planned.subjects:
         probe = probe_elsewhere(service, path or "/", probe, name == lifecycle)
     return Part(name, resolved.launches.get(name), None, probe, service.ready.timeout)
 

@@ -4,7 +4,9 @@ nothing is printed here.
 One per process that runs tests, so one per pytest-xdist worker.
 """
 
+import inspect
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,6 +26,8 @@ from localnet.world.stage import Stage
 from localnet.world.world import World
 
 PROPERTY = "localnet"
+HISTORIC_ID = re.compile(r"\b(?:[A-Z]{2}-\d\d|[A-Z]\d\d)\b")
+"""as a scenario's docstring names what it shows"""
 WORLD = pytest.StashKey[World]()
 SECONDS = pytest.StashKey[float]()
 """what the scenario took so far, its network included"""
@@ -78,10 +82,13 @@ class Playing:
             ending,
             self._catalogue,
             self._stage.adapter.expected_failures,
+            HISTORIC_ID.findall(inspect.getdoc(getattr(item, "obj", None)) or ""),
         )
         if network := self._stage.network:
             result = replace(result, egress=network.egress, clock=network.clock.followed)
         report.user_properties.append((PROPERTY, json.dumps(result.to_json())))
+        if result.verdict is not Verdict.PASS:
+            self._stage.retire()
         if self._stage.is_hopeless and not hasattr(self._config, "workerinput"):
             item.session.shouldfail = "nothing could be started, so no scenario can be played"
         if result.exit_code and self._config.getoption("--localnet-keep-on-fail"):

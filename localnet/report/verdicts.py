@@ -5,7 +5,7 @@ promise that was broken together with one it cannot be kept without (`needs` in 
 blocked by that one, so that one defect is one red line.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -71,8 +71,11 @@ def judge(
     ending: Ending,
     catalogue: Catalogue,
     expected: Mapping[str, str],
+    shows: Collection[str] = (),
 ) -> Result:
-    """The verdict of one scenario by itself. `expected`: the adapter's list, catalogue id -> reason."""
+    """The verdict of one scenario by itself. `expected`: the adapter's list, catalogue id -> reason; a historic id on it
+    is about the scenarios that say they show it (`shows`), a promise about all that claim it.
+    """
     judged = Result(
         scenario, tuple(promises), Verdict.PASS, seconds, seen=ending.seen, evidence=ending.evidence
     )
@@ -81,18 +84,28 @@ def judge(
     if ending.undecided is not None:
         return replace(judged, verdict=Verdict.UNDECIDED, exit_code=ending.undecided)
     if ending.broken is not None:
-        return _broken(judged, ending.broken, reason_to_expect(ending.broken, catalogue, expected))
-    surprising = [promise for promise in promises if reason_to_expect(promise, catalogue, expected)]
+        about = shows if ending.broken in promises else None
+        return _broken(judged, ending.broken, reason_to_expect(ending.broken, catalogue, expected, about))
+    surprising = [promise for promise in promises if reason_to_expect(promise, catalogue, expected, shows)]
     if surprising:
         seen = f"the adapter expects {', '.join(surprising)} to be broken, and it held: take it off the list"
         return replace(judged, verdict=Verdict.FAIL, broken=surprising[0], seen=seen, exit_code=1)
     return judged
 
 
-def reason_to_expect(promise: str, catalogue: Catalogue, expected: Mapping[str, str]) -> str | None:
-    """Why the adapter expects this promise to be broken, or None."""
+def reason_to_expect(
+    promise: str, catalogue: Catalogue, expected: Mapping[str, str], shows: Collection[str] | None = None
+) -> str | None:
+    """Why the adapter expects this promise to be broken, or None; with `shows`, by a scenario that shows those ids."""
     known = catalogue.promise(promise)
-    return next((reason for name, reason in expected.items() if known.is_named(name)), None)
+    return next(
+        (
+            reason
+            for name, reason in expected.items()
+            if known.is_named(name) and (shows is None or name == promise or name in shows)
+        ),
+        None,
+    )
 
 
 def _broken(judged: Result, promise: str, excuse: str | None) -> Result:

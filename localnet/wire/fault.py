@@ -59,8 +59,8 @@ class Fault:
     action: str
     op: str = ""
     """how the hop's operation begins; `*` stands for anything"""
-    containing: tuple[str, ...] = ()
-    """ids or texts that must occur in the hop; in a COMMIT, in what it commits"""
+    containing: str | None = None
+    """an id or text that must occur in the hop"""
     count: int = 1
     skip: int = 0
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -104,8 +104,7 @@ class Fault:
     def from_json(cls, document: Mapping[str, Any]) -> "Fault":
         """ValueError says what is wrong with it."""
         try:
-            edge = str(document["edge"]).replace("->", "→")
-            return cls(**{**document, "edge": edge, "containing": tuple(document.get("containing", ()))})
+            return cls(**{**document, "edge": str(document["edge"]).replace("->", "→")})
         except (TypeError, KeyError) as error:
             raise ValueError(f"not a fault: {error}") from error
 
@@ -114,7 +113,7 @@ class Fault:
         parts = (
             f"{self.action}{f' ({told})' if told else ''} on {self.edge}",
             self.op,
-            f"with {' and '.join(self.containing)}" if self.containing else "",
+            f"with {self.containing}" if self.containing else "",
             f"after {self.skip} more" if self.skip else "",
             f"{self.count} times" if self.count > 1 else "",
         )

@@ -7,7 +7,7 @@ to be compared with what the bridge made of it.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,6 @@ TERMINATE = """
     SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
 SCRATCH = "localnet_fixture"
-PAUSES_ARE_OVER = "pauses_are_over"
 
 
 class Database:
@@ -90,9 +89,13 @@ class Database:
 
     def pauses_are_over(self) -> None:
         """As if the time had passed after which the bridge tries again; nothing where the adapter cannot say how."""
-        adapter = self._network.adapter
-        if adapter and PAUSES_ARE_OVER in adapter.arrangements:
-            self._is_arranged(PAUSES_ARE_OVER)
+        with suppress(NotApplicable):
+            self._is_arranged("pauses_are_over")
+
+    def histories_are_over(self) -> None:
+        """Whoever is linked has no history to be fetched, where the bridge would take its time to find that out."""
+        with suppress(NotApplicable):
+            self._is_arranged("histories_are_over")
 
     def terminate_sessions(self) -> None:
         """All but the one that asks for it."""

@@ -44,6 +44,8 @@ class NetworkWish:
     starts
     """
     replicas: int = 1
+    staggered: bool = False
+    """the replicas start one after the other, as a deployment that rolls does"""
     settings: Mapping[str, str] = field(default_factory=dict)
     """`SERVICE.KEY` -> value, as with `--set`"""
     clock: bool = False
@@ -65,9 +67,10 @@ def own_network(
     replicas: int = 1,
     settings: Mapping[str, str] | None = None,
     clock: bool = False,
+    staggered: bool = False,
 ) -> Callable[[Scenario], Scenario]:
     """The scenario plays on a network of its own, started with these settings; with `clock`, it moves that network's time."""
-    return _mark(OWN_NETWORK, NetworkWish(env or {}, schema, replicas, settings or {}, clock))
+    return _mark(OWN_NETWORK, NetworkWish(env or {}, schema, replicas, staggered, settings or {}, clock))
 
 
 def shared_network(**env: str) -> Callable[[Scenario], Scenario]:

@@ -1,11 +1,12 @@
 """The networks that scenarios play on: one they share, one after the other, one that those with the same settings
 share, and one of their own for those that ask for it.
 
-A shared network is replaced when a scenario leaves it in no state for the next: with work that will
-not end, or with a service down. One stage per process, so one shared network per pytest-xdist
+A shared network is replaced when a scenario leaves it in no state for the next: with a promise broken, with
+work that will not end, or with a service down. One stage per process, so one shared network per pytest-xdist
 worker.
 """
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -91,6 +92,7 @@ class Stage:
         self._shared: list[Playing] = []
         self._current: Playing | None = None
         self._kept: Playing | None = None
+        self._retired: Playing | None = None
         self._broken: set[str] = set()
         self.is_hopeless = False
         """whether not even the first network could be asked for or had: no other will be"""
@@ -118,10 +120,15 @@ class Stage:
             yield world
         finally:
             world.ends()
-            if playing is self._kept or playing not in self._shared or _is_spoiled(playing, world):
+            is_retired = playing in (self._kept, self._retired) or playing not in self._shared
+            if is_retired or _is_spoiled(playing, world):
                 self._shared = [other for other in self._shared if other is not playing]
                 if playing is not self._kept:
                     self._end(playing)
+
+    def retire(self) -> None:
+        """The current scenario's network may be as broken as what it showed: the next gets a new one."""
+        self._retired = self._current
 
     def keep(self) -> None:
         """The current scenario's network stays as it is, until `close`."""
@@ -162,9 +169,11 @@ class Stage:
             env={**self._spec.env, **wish.env},
             database=schemas / f"{wish.schema}.sql" if wish.schema else self._spec.database,
             replicas=wish.replicas,
+            staggered=wish.staggered,
             set={**(OWN_SERVER if wish.clock else {}), **self._spec.set, **wish.settings},
         )
-        promise = claimed[0] if wish.schema else TWO_START if wish.replicas > 1 else ONE_STARTS
+        two_start = wish.replicas > 1 and not wish.staggered
+        promise = claimed[0] if wish.schema else TWO_START if two_start else ONE_STARTS
         network = self._start(spec, promise)
         place = Place(network, self._catalogue, self._broken)
         place.has_own_clock = wish.clock
@@ -194,7 +203,7 @@ class Stage:
     def _end(self, playing: Playing) -> None:
         network = playing.network
         if self._logs is not None:
-            network.save_logs(self._logs / network.id)
+            shutil.copytree(network.directory / "logs", self._logs / network.id, dirs_exist_ok=True)
         network.close()
 
 

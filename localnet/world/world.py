@@ -26,7 +26,7 @@ from localnet.world.moments import BRIDGE
 from localnet.world.neighbours import Neighbours
 from localnet.world.oracle import Finding, Sight, judge
 from localnet.world.outputs import CALLS, SECRETS
-from localnet.world.person import Person
+from localnet.world.person import Person, Surroundings
 from localnet.world.place import Place
 from localnet.world.postgres import Postgres
 from localnet.world.powers.grants import Grants
@@ -39,16 +39,17 @@ from localnet.world.powers.video import VideoPowers
 from localnet.world.promises import BrokenPromise
 from localnet.world.reader import Reader, Repositories
 from localnet.world.subject import Subject
-from localnet.world.surroundings import Surroundings
 from localnet.world.time import WorldClock
 from localnet.world.watch import Watch, is_work
 from localnet.world.wire import WireMishaps, shows_nothing
 
 DOMAIN = "localnet.test"
-SETTLING = "bridge-starts"
-"""what nothing can be said without"""
-SECOND_CHANCE = 1.0
-"""seconds a promise gets on the way to another one, once it broke in this run"""
+SECOND_CHANCE = 4.0
+"""seconds a promise gets on the way to another one, once it broke in this run: less than it deserves, but enough for
+a bridge that looks at the relay once a second
+"""
+SECOND_LOOK = 1.0
+"""seconds until the oracle believes what it saw"""
 
 
 class World:
@@ -100,9 +101,10 @@ class World:
         return person
 
     def linked(self, name: str) -> Person:
-        """Somebody who has opted in and is ready."""
+        """Somebody who has opted in and is ready, and published nothing before."""
         person = self.person(name)
         person.opts_in()
+        self.database.histories_are_over()
         return person
 
     @property
@@ -138,7 +140,7 @@ class World:
     def eventually(self, promise: str, *matchers: Matcher) -> None:
         """All of these become so within the deadline, or the promise is broken."""
         self._catalogue.promise(promise)
-        wrong = wait_for([*self._meanwhile(), *matchers], self._waiting(promise))
+        wrong = wait_for([*self._without_pauses(), *matchers], Waiting(within=self._patience(promise)))
         if wrong is not None:
             self._break(promise, wrong, matchers)
 
@@ -159,8 +161,8 @@ class World:
             sentinel=self._sentinel_is_seen,
             left=self._left,
             work=lambda: [f"{line.edge} {line.op}" for line in watch.new() if is_work(line)],
-            also=self._meanwhile(),
-        ).settle(self._waiting(SETTLING))
+            also=self._without_pauses(),
+        ).settle()
         self._settled = True
 
     def is_at_rest(self) -> bool:
@@ -171,12 +173,12 @@ class World:
         """That the scenario's mishaps and powers were of use; then the oracle: what must be true of its people and outputs, whatever
         it was about.
         """
-        if self._grants.unused():
-            self.settles()
-        if unmet := [*self._end_mishaps(), *self._grants.end()]:
+        if unmet := self._end_mishaps():
             raise BrokenPromise(self._claimed[0], shows_nothing(unmet))
         if self.people:
             self.settles()
+        if unmet := self._grants.end():
+            raise BrokenPromise(self._claimed[0], shows_nothing(unmet))
         findings = [*self._wrong_with_people(), *self._wrong_with_outputs()]
         if findings:
             first = findings[0]
@@ -195,7 +197,7 @@ class World:
 
     # --- how --------------------------------------------------------------------------------------
 
-    def _meanwhile(self) -> list[Matcher]:
+    def _without_pauses(self) -> list[Matcher]:
         """Where something went wrong nobody waits in real time for the next attempt."""
         return [self._no_pause] if "wire" in vars(self) else []
 
@@ -214,7 +216,7 @@ class World:
             findings[:] = judge(self._sight(person) for person in self.people)
             return findings[0].wrong if findings else None
 
-        wait_for([Matcher("the oracle is content", is_wrong)], Waiting(within=SECOND_CHANCE))
+        wait_for([Matcher("the oracle is content", is_wrong)], Waiting(within=SECOND_LOOK))
         return findings
 
     def _wrong_with_outputs(self) -> list[Finding]:
@@ -249,9 +251,9 @@ class World:
     def _secret(self, label: str) -> SecretKey:
         return SecretKey.from_bytes(hashlib.sha256(f"{self._place.network.seed} {label}".encode()).digest())
 
-    def _waiting(self, promise: str) -> Waiting:
+    def _patience(self, promise: str) -> float:
         hopeless = promise in self._place.broken and promise not in self._claimed
-        return Waiting(within=SECOND_CHANCE if hopeless else DEADLINE)
+        return SECOND_CHANCE if hopeless else DEADLINE
 
     def _break(self, promise: str, wrong: str, matchers: Sequence[Matcher]) -> None:
         self._place.broken.add(promise)

@@ -53,16 +53,9 @@ class RememberedPds:
         return Record(f"at://{repo}/{collection}/{rkey}", f"cid-of-{rkey}", value) if value else None
 
     async def put_record(
-        self,
-        token: str,
-        repo: str,
-        collection: str,
-        rkey: str,
-        record: dict[str, Any],
-        replaced: str | None = None,
+        self, token: str, repo: str, collection: str, rkey: str, record: dict[str, Any]
     ) -> RecordRef:
         assert token == f"token of {repo}"
-        assert replaced == (f"cid-of-{rkey}" if (repo, rkey) in self.records else None)
         await self._step("put_record", self.before)
         self.records[repo, rkey] = record
         return RecordRef(f"at://{repo}/{collection}/{rkey}", f"cid-of-{rkey}")

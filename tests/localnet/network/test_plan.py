@@ -72,6 +72,16 @@ def test_each_replica_has_edges_of_its_own() -> None:
     assert {"bridge-2→pds", "harness→bridge-2", "bridge-3→pds", "harness→bridge-3"} <= edges(found)
 
 
+def test_replicas_may_start_one_after_the_other() -> None:
+    found = plan(catalogue(PDS, BRIDGE), replicas=3, staggered=True)
+
+    assert [found.services[name].needs for name in ("bridge", "bridge-2", "bridge-3")] == [
+        BRIDGE.needs,
+        (*BRIDGE.needs, "bridge"),
+        (*BRIDGE.needs, "bridge-2"),
+    ]
+
+
 def test_some_services_come_with_what_they_need_and_refer_to() -> None:
     reader = service("reader", {"PDS": "{pds.url}"}, needs=("relay",))
     found = plan(catalogue(service("media"), service("relay"), PDS, reader, BRIDGE), only=("reader",))

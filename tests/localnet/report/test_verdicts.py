@@ -28,7 +28,6 @@ JUDGED = {
         1,
     ),
     "a promise expected to be broken": (BROKEN, {"active": "known"}, Verdict.EXPECTED_FAILURE, None, 0),
-    "a historic id expected to be broken": (BROKEN, {"B14": "known"}, Verdict.EXPECTED_FAILURE, None, 0),
     "a promise expected to be broken that held": (Ending(), {"active": "known"}, Verdict.FAIL, None, 1),
     "blocked by what is expected to be broken": (
         Ending(broken="identity"),
@@ -59,6 +58,26 @@ def test_verdict_of(
 
     assert (result.verdict, result.blocked_by, result.exit_code) == (verdict, blocked_by, code)
     assert Result.from_json(result.to_json()) == result
+
+
+SHOWING = {
+    "a historic id that the scenario shows": (["B14"], "active", Verdict.EXPECTED_FAILURE, 0),
+    "a historic id that it does not show": ([], "active", Verdict.FAIL, 1),
+    "a historic id that it shows, and that held": (["B14"], None, Verdict.FAIL, 1),
+    "a historic id that it does not show, and that held": ([], None, Verdict.PASS, 0),
+    "a historic id of a promise that only blocks": ([], "identity", Verdict.BLOCKED, 0),
+}
+
+
+@pytest.mark.parametrize(("shows", "broken", "verdict", "code"), SHOWING.values(), ids=SHOWING)
+def test_verdict_where_the_adapter_expects(
+    shows: list[str], broken: str | None, verdict: Verdict, code: int
+) -> None:
+    expected = {"B14": "known", "B10": "known too"}
+
+    result = judge("s", ["active"], 0.0, Ending(broken=broken), CATALOGUE, expected, shows)
+
+    assert (result.verdict, result.exit_code) == (verdict, code)
 
 
 def of(scenario: str, promise: str, broken: str | None = None, **expected: str) -> Result:
@@ -96,7 +115,7 @@ def test_two_defects_are_two_red_lines() -> None:
 
 
 def test_what_follows_from_an_expected_failure_is_excused_with_it() -> None:
-    assert verdicts(of("a", "identity", "identity", B10="known"), of("b", "video", "video")) == [
+    assert verdicts(of("a", "identity", "identity", identity="known"), of("b", "video", "video")) == [
         ("expected failure", None, 0),
         ("blocked", "identity", 0),
     ]

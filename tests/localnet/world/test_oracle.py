@@ -42,15 +42,11 @@ ILL = {
         "followers-see-no-fault",
         sight(feed=feed(post(problems=("not in the lexicon",)))),
     ),
-    "a fault beside the posts": (
-        "followers-see-no-fault",
-        sight(feed=feed(post(), problems=("no lexicon",))),
-    ),
     "a commit that followers refuse": (
-        "commits-are-signed",
-        sight(feed=feed(post(), refused=("bad signature",), problems=("bad signature",))),
+        "followers-see-no-fault",
+        sight(feed=feed(post(), problems=("bad signature",))),
     ),
-    "a film that does not play": ("films-are-served", sight(feed=feed(post(plays=False)))),
+    "a video that does not play": ("followers-see-no-fault", sight(feed=feed(post(plays=False)))),
     "a post that is not noted": ("database-agrees-with-repository", sight(noted=())),
     "a note without a post": (
         "database-agrees-with-repository",

@@ -62,7 +62,7 @@ def test_scenarios_with_the_same_settings_share_a_network(starter: StarterDouble
 
 
 def test_a_network_of_its_own_has_the_settings_and_ends_with_the_scenario(starter: StarterDouble) -> None:
-    network = play(stage(starter), NetworkWish({"B": "2"}, "empty", 2, {"relay.history": "none"}))
+    network = play(stage(starter), NetworkWish({"B": "2"}, "empty", 2, settings={"relay.history": "none"}))
 
     assert (network.spec.env, network.spec.database, network.spec.replicas, network.spec.set) == (
         {"A": "1", "B": "2"},
@@ -93,6 +93,17 @@ def test_a_network_left_with_a_service_down_is_replaced(starter: StarterDouble) 
     with shared.world(["bridge-starts"], None, SCHEMAS):
         network = cast(NetworkDouble, shared.network)
         network.states["bridge"] = "killed"
+
+    assert network.told == ["close"]
+    assert play(shared) is not network
+
+
+def test_a_network_that_showed_something_broken_is_replaced(starter: StarterDouble) -> None:
+    shared = stage(starter)
+
+    with shared.world(["bridge-starts"], None, SCHEMAS):
+        network = cast(NetworkDouble, shared.network)
+        shared.retire()
 
     assert network.told == ["close"]
     assert play(shared) is not network
