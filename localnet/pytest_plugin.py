@@ -45,6 +45,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "keep-on-fail": {"action": "store_true", "help": "keep the network of a scenario that failed"},
     "json": {"type": Path, "metavar": "FILE", "help": "the results as JSON"},
     "junit": {"type": Path, "metavar": "FILE", "help": "the results as JUnit XML, with verdicts"},
+    "summary": {"type": Path, "metavar": "FILE", "help": "append the results as Markdown"},
     "logs": {"type": Path, "metavar": "DIRECTORY", "help": "keep every network's logs here"},
 }
 

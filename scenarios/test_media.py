@@ -65,6 +65,7 @@ def test_a_film_that_is_nowhere_or_never_ends_stops_nothing(world: World) -> Non
     good = alice.publishes()
 
     world.eventually("lost-films-stop-nobody", alice.feed_shows(good))
+    world.once_settled("lost-films-stop-nobody", alice.feed_shows_once(good))
 
 
 @claims("slow-films-stop-nobody")

@@ -66,6 +66,23 @@ def test_who_is_over_the_limit_is_posted_when_the_pds_says_so(world: World) -> N
     world.once_settled("limits-are-respected", alice.feed_shows_once(waiting), limit.has_met(1))
 
 
+@claims("quotas-reopen")
+@own_network(clock=True)
+def test_who_used_up_their_day_is_posted_the_next_day(world: World) -> None:
+    """A person who published more than the PDS takes in a day loses nothing, and others notice nothing (BQ-23, BQ-35)."""
+    alice, bob = world.linked("alice"), world.linked("bob")
+    quota = world.pds.takes_no_more_films_from(alice)
+    waiting = alice.publishes()
+    world.eventually("quotas-reopen", quota.has_met(1))
+    other = bob.publishes()
+    world.eventually("quotas-reopen", bob.feed_shows(other))
+
+    world.clock.advances("25h")
+
+    world.eventually("quotas-reopen", alice.feed_shows(waiting))
+    world.once_settled("quotas-reopen", alice.feed_shows_once(waiting))
+
+
 @claims("dark-accounts-wait")
 def test_who_is_taken_down_is_posted_once_they_are_back(world: World) -> None:
     """A person who was taken down by mistake loses no video, and others notice nothing (BQ-23, BQ-35)."""

@@ -1,4 +1,4 @@
-"""Fetching a video: within limits of address, size and time, and only if it is the file that was signed.
+"""Fetching a film or a picture: within limits of address, size and time; a film only if it is the file that was signed.
 
 Addresses: the hosts of MEDIA_ALLOWED_HOSTS, or, where none are named, hosts with public addresses only. Blossom (BUD-01) is
 plain HTTP GET; redirects are followed a few times, each judged like the first URL.
@@ -20,6 +20,9 @@ MOST_SECONDS = 60.0
 MOST_REDIRECTS = 3
 _GONE = (404, 410)
 _BOX, _BRAND = slice(4, 8), slice(8, 12)
+_PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+_MOST_PICTURE_BYTES = 1_000_000
+"""`maxSize` of the pictures in app.bsky.actor.profile"""
 
 
 class MediaClient:
@@ -37,12 +40,23 @@ class MediaClient:
                 failure = failure if isinstance(failure, Transient) else error
         raise failure
 
-    async def _fetch(self, url: str, sha256: str) -> bytes:
+    async def picture(self, url: str) -> tuple[bytes, str]:
+        """A PNG or JPEG and its MIME type; the same errors."""
+        data = await self._in_time(url, _MOST_PICTURE_BYTES)
+        mime = next((mime for magic, mime in _PICTURES.items() if data.startswith(magic)), None)
+        if mime is None:
+            raise Unpublishable("the picture is neither PNG nor JPEG")
+        return data, mime
+
+    async def _in_time(self, url: str, most: int) -> bytes:
         try:
             async with asyncio.timeout(MOST_SECONDS):
-                data = await self._follow(url)
+                return await self._follow(url, most)
         except TimeoutError as error:
             raise Transient(f"the media server took more than {MOST_SECONDS:.0f} s") from error
+
+    async def _fetch(self, url: str, sha256: str) -> bytes:
+        data = await self._in_time(url, self._most)
         found = hashlib.sha256(data).hexdigest()
         if found != sha256:
             raise Unpublishable(f"SHA-256 mismatch: expected {sha256}, got {found}")
@@ -50,35 +64,19 @@ class MediaClient:
             raise Unpublishable("video must be MP4 before publish")
         return data
 
-    async def _follow(self, url: str) -> bytes:
+    async def _follow(self, url: str, most: int) -> bytes:
         for _ in range(MOST_REDIRECTS + 1):
             await self._must_be_allowed(url)
             try:
                 async with self._http.stream("GET", url) as response:
                     if not response.is_redirect:
-                        return await self._read(response)
+                        return await _read(response, most)
                     url = urljoin(url, response.headers.get("location", ""))
             except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError) as error:
                 raise Unpublishable(f"media URL cannot be used: {url:.200}") from error
             except httpx.HTTPError as error:
                 raise Transient(f"no answer from the media server at {url:.200}") from error
         raise Unpublishable(f"media URL redirects more than {MOST_REDIRECTS} times")
-
-    async def _read(self, response: httpx.Response) -> bytes:
-        if not response.is_success:
-            raise _failure(response.status_code)
-        if int(response.headers.get("content-length") or 0) > self._most:
-            raise self._too_large()
-        parts, size = [], 0
-        async for part in response.aiter_bytes():
-            size += len(part)
-            if size > self._most:
-                raise self._too_large()
-            parts.append(part)
-        return b"".join(parts)
-
-    def _too_large(self) -> Unpublishable:
-        return Unpublishable(f"video exceeds {self._most} bytes")
 
     async def _must_be_allowed(self, url: str) -> None:
         try:
@@ -94,6 +92,21 @@ class MediaClient:
                 raise Unpublishable(f"media host is not allowed: {parts.hostname}")
         elif not await _is_public(parts.hostname):
             raise Unpublishable(f"media host has no public address: {parts.hostname}")
+
+
+async def _read(response: httpx.Response, most: int) -> bytes:
+    if not response.is_success:
+        raise _failure(response.status_code)
+    too_large = Unpublishable(f"the file exceeds {most} bytes")
+    if int(response.headers.get("content-length") or 0) > most:
+        raise too_large
+    parts, size = [], 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > most:
+            raise too_large
+        parts.append(part)
+    return b"".join(parts)
 
 
 def _failure(status: int) -> BridgeError:

@@ -159,8 +159,12 @@ class PdsClient:
         answer = await self._call("com.atproto.repo.createRecord", body, f"Bearer {token}")
         return _record_ref("createRecord", answer)
 
-    async def put_record(self, token: str, repo: str, collection: str, rkey: str, record: Json) -> RecordRef:
+    async def put_record(
+        self, token: str, repo: str, collection: str, rkey: str, record: Json, replaced: str | None = None
+    ) -> RecordRef:
+        """Refused if `replaced` (a CID) is given and is not what stands there."""
         body = {"repo": repo, "collection": collection, "rkey": rkey, "record": record}
+        body |= {"swapRecord": replaced} if replaced else {}
         answer = await self._call("com.atproto.repo.putRecord", body, f"Bearer {token}")
         return _record_ref("putRecord", answer)
 

@@ -18,10 +18,10 @@ from bridge.errors import chain
 from bridge.ingest.history import stored_since
 from bridge.ingest.intake import Intake
 from bridge.ingest.relay import Relay, RelayError, open_relay
-from bridge.nostr.events import DELETION, VIDEO_KINDS, Event, MalformedEventError, verify
+from bridge.nostr.events import DELETION, PROFILE, VIDEO_KINDS, Event, MalformedEventError, verify
 from bridge.waiting import first_of
 
-KINDS = sorted(VIDEO_KINDS | {DELETION})
+KINDS = sorted(VIDEO_KINDS | {DELETION, PROFILE})
 PART = "relay"
 _BATCH = 200
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0

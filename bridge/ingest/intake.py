@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 from bridge import lineage
 from bridge.accounts import COLUMNS, AccountLink
 from bridge.database import Connection, Pool
-from bridge.nostr.events import DELETION, VIDEO_KINDS, Event, to_payload
+from bridge.nostr.events import DELETION, PROFILE, VIDEO_KINDS, Event, to_payload
 
 _logger = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class Decision:
 
 def admit(event: Event, link: AccountLink | None) -> Decision:
     """What the author's account makes of an event, before other events are looked at."""
-    if link is None or event.kind not in VIDEO_KINDS | {DELETION}:
+    if link is None or event.kind not in VIDEO_KINDS | {DELETION, PROFILE}:
         return Decision(None)
     if event.kind == DELETION:
         return Decision("pending")

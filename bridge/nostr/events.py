@@ -18,6 +18,7 @@ Tags = tuple[tuple[str, ...], ...]
 VIDEO_KINDS = frozenset({21, 22, 34235, 34236})
 """NIP-71: normal and short videos, and their older, addressable kinds."""
 DELETION = 5
+PROFILE = 0
 LAST_SECOND = 253_402_300_799
 """31 December 9999: what RFC 3339 and PostgreSQL can both still write."""
 _HEX = re.compile(r"[0-9a-f]+")
@@ -75,7 +76,9 @@ class Event:
 
     @property
     def address(self) -> str | None:
-        """`kind:pubkey:d` of an addressable event, as `a` tags write it; None for others."""
+        """`kind:pubkey:d` of an event that the next one replaces, as `a` tags write it; None for others."""
+        if self.kind == PROFILE:
+            return f"{PROFILE}:{self.pubkey}:"
         if not 30_000 <= self.kind < 40_000:
             return None
         return f"{self.kind}:{self.pubkey}:{self.first('d') or ''}"

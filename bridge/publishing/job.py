@@ -7,8 +7,17 @@ from collections.abc import Awaitable
 from bridge.clients.media import MediaClient
 from bridge.context import Context
 from bridge.errors import Refused, Transient
-from bridge.nostr.events import DELETION, VIDEO_KINDS, Event, MalformedEventError, from_payload, verify
+from bridge.nostr.events import (
+    DELETION,
+    PROFILE,
+    VIDEO_KINDS,
+    Event,
+    MalformedEventError,
+    from_payload,
+    verify,
+)
 from bridge.publishing.errors import LeaseLost, NothingToDo, Postponed
+from bridge.publishing.profile import Profiles
 from bridge.publishing.queue import Job, Queue
 from bridge.publishing.records import Records, note_asset, note_published
 from bridge.publishing.reference import MOST_BYTES, choose
@@ -28,6 +37,7 @@ class Publisher:
         self._context = context
         self._records = Records(context.pds, context.sessions)
         self._media = MediaClient(context.http, context.config.media_allowed_hosts, MOST_BYTES)
+        self._profiles = Profiles(context.pds, context.sessions, self._media)
         self._transcoding = Transcoding(context, self._records)
         self._tids = TidClock(secrets.randbelow(1024))
 
@@ -44,6 +54,12 @@ class Publisher:
                 await queue.end(connection, job, "published", None)
             return
         await erase_withdrawn(self._context, self._records, event, did)
+        if event.kind == PROFILE:
+            written = await self._profiles.publish(event, did, job.attempt)
+            async with self._context.pool.connection() as connection, connection.transaction():
+                await queue.end(connection, job, "published", None)
+                await note_published(connection, event.id, did, written)
+            return
         await self._publish(job, queue, event, did)
         self._context.metrics.published.observe(job.age + time.monotonic() - started)
 
@@ -69,7 +85,7 @@ class Publisher:
         try:
             async with self._context.pool.connection() as connection, connection.transaction():
                 await queue.end(connection, job, "published", None)
-                await note_published(connection, event.id, did, rkey, written)
+                await note_published(connection, event.id, did, written)
                 await note_asset(connection, reference.sha256, reference.urls[0], record["embed"]["video"])
         except LeaseLost:
             # Whoever erases what was withdrawn may have done so before this write, if the lease had run out.
@@ -101,6 +117,6 @@ def _event(job: Job) -> Event:
         raise NothingToDo("malformed event") from error
     if not verify(event):
         raise NothingToDo("invalid signature")
-    if event.kind not in VIDEO_KINDS | {DELETION}:
+    if event.kind not in VIDEO_KINDS | {DELETION, PROFILE}:
         raise NothingToDo(f"unsupported event kind: {event.kind}")
     return event

@@ -18,6 +18,7 @@ _MAPPING: LiteralString = """
     VALUES (%s, %s, %s, %s, %s, %s, 'published')
     ON CONFLICT (nostr_event_id) DO UPDATE SET cid = EXCLUDED.cid, status = 'published'
 """
+_OLDER: LiteralString = "DELETE FROM record_mappings WHERE at_uri = %s AND nostr_event_id <> %s"
 _ASSET: LiteralString = """
     INSERT INTO asset_manifest (source_sha256, blossom_url, at_blob_cid, mime, bytes)
     VALUES (%s, %s, %s, %s, %s) ON CONFLICT (source_sha256) DO NOTHING
@@ -74,11 +75,11 @@ class Records:
         return RecordRef(uri, there.cid or "")
 
 
-async def note_published(
-    connection: Connection, event_id: str, did: str, rkey: str, written: RecordRef
-) -> None:
-    values = [event_id, did, COLLECTION, rkey, written.uri, written.cid or None]
-    await connection.execute(_MAPPING, values)
+async def note_published(connection: Connection, event_id: str, did: str, written: RecordRef) -> None:
+    """One event for each record: a profile's is the newest."""
+    await connection.execute(_OLDER, [written.uri, event_id])
+    collection, rkey = written.uri.rsplit("/", 2)[1:]
+    await connection.execute(_MAPPING, [event_id, did, collection, rkey, written.uri, written.cid or None])
 
 
 async def note_asset(connection: Connection, sha256: str, url: str, blob: dict[str, Any]) -> None:

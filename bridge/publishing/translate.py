@@ -30,7 +30,7 @@ def post(event: Event, reference: Reference, blob: dict[str, Any]) -> dict[str, 
     record: dict[str, Any] = {
         "$type": COLLECTION,
         "text": rich.text,
-        "createdAt": datetime.fromtimestamp(event.created_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "createdAt": moment(event),
         "facets": rich.facets,
         "langs": _distinct(_languages(event), _MOST_LANGUAGES),
         "embed": _embed(event, reference, blob),
@@ -40,6 +40,10 @@ def post(event: Event, reference: Reference, blob: dict[str, Any]) -> dict[str, 
         values = [{"val": label} for label in labels]
         record["labels"] = {"$type": "com.atproto.label.defs#selfLabels", "values": values}
     return {name: value for name, value in record.items() if value or name == "text"}
+
+
+def moment(event: Event) -> str:
+    return datetime.fromtimestamp(event.created_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _embed(event: Event, reference: Reference, blob: dict[str, Any]) -> dict[str, Any]:

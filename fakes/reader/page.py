@@ -34,7 +34,7 @@ def person_page(person: Person, feed: Mapping[str, Any], raw_feed: bytes) -> str
     posts = [_post(person.did, name, handle, post) for post in feed["posts"]]
     body = _fill(
         "person",
-        initial=escape(name[:1].upper()),
+        portrait=_portrait(person.did, name, feed["profile"]["avatar"]),
         name=escape(name),
         handle=escape(handle),
         handle_badge=_badge("good", "✓ verified")
@@ -95,6 +95,12 @@ def _video(did: str, record: Mapping[str, Any], video: Mapping[str, Any]) -> str
         mime=escape(video["mime"]),
         size=f"{video['size'] / 1000:,.0f} kB",
     )
+
+
+def _portrait(did: str, name: str, avatar: Mapping[str, Any] | None) -> str:
+    if avatar and avatar["verified"]:
+        return _fill("portrait", source=escape(f"/blobs/{did}/{avatar['cid']}"))
+    return escape(name[:1].upper())
 
 
 def _nothing(feed: Mapping[str, Any]) -> str:

@@ -98,8 +98,22 @@ class Person:
             "status": self.status,
             "posts": [self._shown(entry) for entry in self.posts()],
             "deleted": [{"uri": uri} for uri in self.deleted],
+            "profile": {
+                "name": self.profile.get("displayName"),
+                "about": self.profile.get("description"),
+                "avatar": self._avatar(),
+            },
+            "refused": list(self.refused),
             "problems": self.problems(identity),
         }
+
+    def _avatar(self) -> dict[str, Any] | None:
+        entry = self.entries.get(f"{PROFILE}/self")
+        match entry.value.get("avatar") if entry else None:
+            case {"ref": {"$link": link}} if entry:
+                named = (blob for blob in entry.blobs if blob.cid == link)
+                return next(({**vars(blob), "verified": self._is_verified(blob)} for blob in named), None)
+        return None
 
     def _shown(self, entry: Entry) -> dict[str, Any]:
         video = entry.video

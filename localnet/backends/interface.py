@@ -175,10 +175,6 @@ class Backend(Protocol):
     @property
     def name(self) -> str: ...
 
-    @property
-    def egress(self) -> str:
-        """What a run's report says about calls that leave the network: whether they can, and what would not be seen."""
-
     def place(self, network: str, wanted: Wanted) -> Places:
         """Addresses that stay this network's until it is removed."""
 
@@ -186,6 +182,10 @@ class Backend(Protocol):
         """Open the edges in the wire."""
 
     def start(self, launch: Launch) -> Unit: ...
+
+    def egress(self, network: str) -> str:
+        """What its report says about calls that leave: whether they can, and what would not be seen. MachineError when it cannot
+        be kept closed."""
 
     def remove(self, network: str) -> None:
         """Stop what still runs of a network and free its addresses; the wire last, so that the end is journalled."""

@@ -20,7 +20,6 @@ class MemoryBackend:
     """`fates` decides what becomes of a service by name; the others run at once."""
 
     name = "memory"
-    egress = "nothing runs"
 
     def __init__(self, fates: Mapping[str, Fate] | None = None) -> None:
         self.told: list[str] = []
@@ -47,6 +46,9 @@ class MemoryBackend:
         self.remember(f"start {launch.name}")
         self.launches[launch.name] = launch
         return MemoryUnit(launch.name, launch.log, self._fates.get(launch.name), self.remember)
+
+    def egress(self, network: str) -> str:  # noqa: ARG002, the interface's
+        return "nothing runs"
 
     def remove(self, network: str) -> None:  # noqa: ARG002, the interface's
         self.remember("remove")

@@ -46,7 +46,6 @@ class ProcessesBackend:
     """`directory` is this backend's run directory, `run` its id: what is started here carries it, or its network's."""
 
     name = "processes"
-    egress = OBSERVED
 
     def __init__(self, run: str, directory: Path) -> None:
         self._run, self._directory = run, directory
@@ -85,7 +84,8 @@ class ProcessesBackend:
             if service.runs.kind == "builtin":
                 known.cluster = self._cluster(network, service)
                 upstreams[service.name] = known.cluster.address
-        known.tripwires = {name: Tripwire(name, known.ports.any()) for name in wanted.watched}
+        traps = {name: Address(HOST, known.ports.any()) for name in wanted.watched}
+        known.tripwires = {name: Tripwire(name, trap, trap) for name, trap in traps.items()}
         listens = {edge: Address(HOST, self._number(known, edge, wanted)) for edge in wanted.edges}
         return Places(binds, upstreams, listens, reaches=listens)
 
@@ -110,6 +110,9 @@ class ProcessesBackend:
             f"{launch.name} is described by `{launch.runs.kind}`, which the processes backend cannot run",
             "give it a command, a binary or a url, or choose --backend containers",
         )
+
+    def egress(self, network: str) -> str:  # noqa: ARG002, the same for all
+        return OBSERVED
 
     def remove(self, network: str) -> None:
         """Commands first, while their neighbours are there; the wire last, so that all of it is journalled."""

@@ -1,6 +1,6 @@
-"""What processes can do about calls that leave: lead the usual proxy variables to a listener of the wire, which refuses and reports.
+"""What can be done about calls that leave wherever a program runs: lead the usual proxy variables to a listener of the wire, which refuses and reports.
 
-It observes and does not enforce: on the host's own network nothing keeps a program from connecting where it likes.
+It observes and does not enforce: where a process runs, on the host's own network, nothing keeps it from connecting where it likes.
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from localnet.backends.channel import Answer
 from localnet.backends.interface import Address
-from localnet.backends.ports import HOST
 
 OBSERVED = (
     "observed, not enforced: HTTP and WebSocket calls that honour proxy variables are refused and reported; "
@@ -22,16 +21,23 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "WS_PROXY", "WSS_PROXY", "ALL_PROXY")
 
 @dataclass
 class Tripwire:
-    """One service's listener in the wire."""
+    """One service's listener in the wire. `called`: what the service calls it; `own`: hosts of the run, comma-separated."""
 
     service: str
-    port: int
+    listens: Address
+    called: Address
+    own: str = OWN
     opened: Answer | None = None
 
     @property
     def edge(self) -> dict[str, object]:
         """As the wire takes it."""
-        return {"edge": f"{self.service}→egress", "protocol": "egress", "host": HOST, "port": self.port}
+        return {
+            "edge": f"{self.service}→egress",
+            "protocol": "egress",
+            "host": self.listens.host,
+            "port": self.listens.port,
+        }
 
     def variables(self) -> Mapping[str, str]:
         """What the service is started with, once somebody listens: a call before that would go unreported. Both spellings,
@@ -39,5 +45,5 @@ class Tripwire:
         """
         if self.opened:
             self.opened.wait(OPEN_SECONDS)
-        named = {name: f"http://{Address(HOST, self.port)}" for name in PROXIES} | {"NO_PROXY": OWN}
+        named = dict.fromkeys(PROXIES, f"http://{self.called}") | {"NO_PROXY": self.own}
         return {spelling: value for name, value in named.items() for spelling in (name, name.lower())}

@@ -35,7 +35,7 @@ def advance(
 
 @commands.command()
 def freeze(run: RunOption = None) -> None:
-    """Stop it where it is; `rate 1` lets it run again."""
+    """Stop it where it is, and with it PostgreSQL's own sleeps and timeouts; `rate 1` lets it run again."""
     _move(run, "freeze")
 
 

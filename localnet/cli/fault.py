@@ -31,7 +31,7 @@ def add(
     parameters: Annotated[
         list[str], typer.Option("--set", metavar="KEY=VALUE", help="e.g. status=503, seconds=2, when=after")
     ] = [],  # noqa: B006  (typer copies defaults)
-    containing: Annotated[str | None, typer.Option("--with", help="an id that must occur in the hop")] = None,
+    containing: Annotated[list[str], typer.Option("--with", help="an id that must occur in the hop")] = [],  # noqa: B006
     times: Annotated[int, typer.Option(help="how often it happens before it is used up")] = 1,
     skip: Annotated[int, typer.Option(help="hops that pass first")] = 0,
     name: Annotated[str | None, typer.Option(help="what it is called; its action otherwise")] = None,

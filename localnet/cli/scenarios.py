@@ -15,7 +15,8 @@ from rich.text import Text
 from localnet.cli.comparing import compare
 from localnet.cli.output import console
 from localnet.cli.promises import list_promises
-from localnet.cli.up import BackendOption, SeedOption, SetOption, UseOption
+from localnet.cli.sweeping import play_sweep
+from localnet.cli.up import BackendOption, SeedOption, SetOption, UseOption, network_spec
 from localnet.errors import UsageError
 from localnet.report.mutants import Kill, mutants_named, run_mutant
 from localnet.world.catalogue import load_catalogue, shipped_scenarios
@@ -46,6 +47,10 @@ def play_scenarios(
     keyword: Annotated[str | None, typer.Option("-k", help="only scenarios whose name matches")] = None,
     workers: Annotated[int, typer.Option("-n", help="play on so many networks at once")] = 0,
     junit: Annotated[Path | None, typer.Option(help="the results as JUnit XML")] = None,
+    summary: Annotated[
+        Path | None,
+        typer.Option(envvar="GITHUB_STEP_SUMMARY", help="append the results as Markdown"),
+    ] = None,
     as_json: Annotated[
         Path | None, typer.Option("--json", help="the results as JSON; - prints them and nothing else")
     ] = None,
@@ -59,6 +64,9 @@ def play_scenarios(
     mutants: Annotated[
         bool, typer.Option("--mutants", help="play against the mutants, all or those named")
     ] = False,
+    swept: Annotated[
+        bool, typer.Option("--sweep", help="play one scenario again for each of its hops and mishaps")
+    ] = False,
     backend: BackendOption = "auto",
     bridge: BridgesOption = ["bundled"],  # noqa: B006
     use: UseOption = [],  # noqa: B006
@@ -69,6 +77,9 @@ def play_scenarios(
     if list_:
         list_promises(which or [], as_json)
         return
+    if swept:
+        spec = network_spec(backend, bridge[0], use, set_, seed)
+        raise typer.Exit(play_sweep(_only(which or []), spec, keyword, workers, as_json))
     options = [f"--localnet-backend={backend}"]
     options += [f"--localnet-use={pair}" for pair in use] + [f"--localnet-set={pair}" for pair in set_]
     options += [f"--localnet-seed={seed}"] if seed is not None else []
@@ -80,6 +91,7 @@ def play_scenarios(
     options += ["--localnet-keep-on-fail", "-x"] if keep_on_fail else []
     options += chosen(which or [])
     if len(bridge) == 1 and not against:
+        options += [f"--localnet-summary={summary}"] if summary else []
         raise typer.Exit(play([*options, f"--localnet-bridge={bridge[0]}"], as_json))
     if junit or keep_on_fail:
         raise UsageError(
@@ -88,6 +100,12 @@ def play_scenarios(
     raise typer.Exit(
         compare(bridge, against, lambda one, file: play([*options, one], file, sys.stderr), as_json)
     )
+
+
+def _only(which: list[str]) -> str:
+    if len(which) != 1:
+        raise UsageError("--sweep is for one scenario", "localnet test --sweep FILE::SCENARIO")
+    return which[0]
 
 
 def chosen(which: list[str]) -> list[str]:

@@ -12,12 +12,14 @@ from rich.text import Text
 from localnet.cli.inspect import RunOption
 from localnet.cli.output import console
 from localnet.errors import UsageError
+from localnet.journal import Journal
 from localnet.journal.lookup import look_up
 from localnet.journal.trace import Story, Tracer
 from localnet.network import attach
 from localnet.network.evidence import JOURNAL, evidence_root
 from localnet.network.naming import nearest
 from localnet.report.hops import WIDTH, duration, entries, lines_of
+from localnet.report.timeline import Focus, timeline
 
 
 def register(app: typer.Typer) -> None:
@@ -26,29 +28,48 @@ def register(app: typer.Typer) -> None:
 
 def trace(
     id_: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="ID",
             help="event, public key, npub, DID, at-uri, CID, or the beginning of one; a name, a handle",
         ),
-    ],
+    ] = None,
     run: RunOption = None,
     evidence: Annotated[
         Path | None, typer.Option(metavar="DIR", help="what was kept of a run that has ended, or its name")
     ] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            "--html", metavar="FILE", help="all hops of the run as one page, ID highlighted if given"
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="the whole hops as one JSON document")] = False,
 ) -> None:
     """The story of an event, a person or a record across every hop, in order."""
+    if id_ is None and page is None:
+        raise UsageError("`trace` needs an id", "an event, a person, a record; or --html FILE for all hops")
     journal = journal_of(run, evidence)
     with Tracer(journal) as tracer:
-        called = look_up(tracer, journal, id_)
-        story = tracer.story(called)
-    if as_json:
-        print(json.dumps(document(story), ensure_ascii=False))
-    else:
-        for line in heading(story):
-            console().print(line)
-        show(story)
+        called = look_up(tracer, journal, id_) if id_ is not None else None
+        if page is not None:
+            draw(journal, called, page)
+        elif called and as_json:
+            print(json.dumps(document(tracer.story(called)), ensure_ascii=False))
+        elif called:
+            tell(tracer.story(called))
+
+
+def draw(journal: Path, called: tuple[str, str] | None, page: Path) -> None:
+    focus = Focus(f"all hops of {journal.parent.name}", id=called and called[1])
+    page.write_text(timeline(Journal(journal).lines(), focus), "utf-8")
+    console().print(f"{page} shows {focus.title}; any browser opens it, without a network.")
+
+
+def tell(story: Story) -> None:
+    for line in heading(story):
+        console().print(line)
+    show(story)
 
 
 def journal_of(run: str | None, evidence: Path | None) -> Path:

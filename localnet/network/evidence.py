@@ -32,18 +32,29 @@ def keep(record: RunRecord, what: str, why: str, since: int = 0) -> Path:
     run = evidence_root() / record.id
     run.mkdir(mode=0o700, parents=True, exist_ok=True)
     target = _free(run / _name(what))
-    (target / LOGS).mkdir(parents=True)
-    journal = record.directory / JOURNAL
-    written = journal.read_bytes() if journal.exists() else b""
-    (target / JOURNAL).write_bytes(written[since:])
-    discretion = Discretion(record.secrets, written)
-    for log in sorted({service.log for service in record.services.values() if service.log}):
-        if log.exists():
-            (target / LOGS / log.name).write_text(discretion.of(log.read_text(errors="replace")))
+    target.mkdir()
+    (target / JOURNAL).write_bytes(_journal(record)[since:])
+    discretion = keep_logs(record, target / LOGS)
     (target / "why.txt").write_text(discretion.of(f"{what}\n{why}".rstrip()) + "\n")
     (target / RECORD).write_text(discretion.of(json.dumps(_shown(record), default=str, indent=2)) + "\n")
     _make_room(run.parent)
     return target
+
+
+def keep_logs(record: RunRecord, directory: Path) -> Discretion:
+    """What the services printed, and what knows the secrets that are not in it any more."""
+    directory.mkdir(parents=True, exist_ok=True)
+    discretion = Discretion(record.secrets, _journal(record))
+    printed = {service.log for service in record.services.values() if service.log}
+    for log in sorted({*printed, *(record.directory / LOGS).glob("*.log")}):
+        if log.exists():
+            (directory / log.name).write_text(discretion.of(log.read_text(errors="replace")))
+    return discretion
+
+
+def _journal(record: RunRecord) -> bytes:
+    journal = record.directory / JOURNAL
+    return journal.read_bytes() if journal.exists() else b""
 
 
 def _name(what: str) -> str:

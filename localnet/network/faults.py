@@ -31,7 +31,7 @@ class Standing:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Standing":
         own = ("hits", "done", "wrong")
-        fault = Fault(**{key: value for key, value in document.items() if key not in own})
+        fault = Fault.from_json({key: value for key, value in document.items() if key not in own})
         return cls(fault, *(document[key] for key in own))
 
 

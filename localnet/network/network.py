@@ -101,6 +101,7 @@ class Network(View):
 
     def thaw(self, service: str) -> None:
         self._act(service, "thaw")
+        self.clock.tell(service)
 
     def start(self, service: str) -> None:
         """Start a stopped or killed service and wait until it is ready."""
@@ -147,6 +148,10 @@ class Network(View):
         """Journal (from an offset on) and output, without secrets, in an evidence directory of their own."""
         self.note("evidence saved", what)
         return evidence.keep(self._record, what, why, since)
+
+    def save_logs(self, directory: Path) -> None:
+        """What the services printed, without secrets."""
+        evidence.keep_logs(self._record, directory)
 
     def wait_down(self, timeout: float | None = None) -> bool:
         """Until somebody asked for `down` over the control socket; False when the timeout came first."""
@@ -211,9 +216,12 @@ class Network(View):
                 if state.name == "ended" and self.service(part.name).state == "ready":
                     self.now(part.name, "failed", 0.0, f"ended: {state.detail}")
 
-    def complete(self, seconds: float) -> None:
+    def complete(self, began: float) -> None:
+        """`began`: by the monotonic clock."""
+        egress = self._backend.egress(self.id)
+        seconds = time.monotonic() - began
         with self._lock:
-            self._record = replace(self._record, seconds=seconds, egress=self._backend.egress)
+            self._record = replace(self._record, seconds=seconds, egress=egress)
             self._record.write()
         self.note("network ready", f"{seconds:.3f} s")
 

@@ -44,6 +44,8 @@ class Adapter:
     expected_failures: dict[str, str] = field(default_factory=dict)
     """catalogue id -> reason"""
     cannot: tuple[str, ...] = ()
+    hurried: dict[str, str] = field(default_factory=dict)
+    """environment with which it waits no longer than it must, for runs in which neighbours are made to hang"""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ SERVICE_KEYS = (
 )
 ADAPTER_KEYS = (
     *("name", "extends", "summary", "control_plane", "cannot"),
-    *("services", "dialects", "queries", "arrangements", "expected_failures"),
+    *("services", "dialects", "queries", "arrangements", "hurried", "expected_failures"),
 )
 
 
@@ -92,6 +92,7 @@ def load_adapter(path: Path, extending: tuple[Path, ...] = ()) -> AdapterFile:
         control_plane=table.text("control_plane", known.control_plane or None),
         anything_left=queries.optional_text("anything_left") or known.anything_left,
         arrangements={**known.arrangements, **table.strings("arrangements")},
+        hurried={**known.hurried, **table.strings("hurried")},
         expected_failures=(
             table.strings("expected_failures") if "expected_failures" in table else known.expected_failures
         ),

@@ -87,10 +87,10 @@ def start_network(spec: NetworkSpec, backend: Backend, progress: Progress) -> Ne
     try:
         network.undo += [serve_control(network), watch(network)]
         _bring_up(network, planned, resolved, backend)
+        network.complete(began)
     except BaseException as error:
         _undo(network, error)
         raise
-    network.complete(time.monotonic() - began)
     return network
 
 

@@ -59,9 +59,13 @@ def _in_engine(
     leftovers: Leftovers, run: str, waiting: set[str] | tuple[()], verb: str, dry_run: bool
 ) -> list[str]:
     found = leftovers.of(run, waiting)
-    if not dry_run:
-        leftovers.remove(found)
-    return [f"{run}: {owned.kind} {owned.name} {verb} removed" for owned in found]
+    kept = {} if dry_run else leftovers.remove(found)
+    return [
+        f"{run}: {owned.kind} {owned.name} stays: {kept[owned]}"
+        if owned in kept
+        else f"{run}: {owned.kind} {owned.name} {verb} removed"
+        for owned in found
+    ]
 
 
 def _without_directory(keeper: Keeper) -> Iterator[tuple[Leftovers, str]]:

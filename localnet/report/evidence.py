@@ -27,6 +27,8 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 BODY = 500
 """characters of a line of output worth showing"""
 WIDTH: Final = 100
+TIMELINE: Final = "timeline.html"
+"""what shows all hops, among what is kept"""
 DIFFERS: Final = "the first hop that differs"
 
 
@@ -123,6 +125,7 @@ def _ways_on(turn: Turn | None, directory: Path | None, again: str) -> Iterable[
     yield f"again     {again}"
     if directory is not None:
         yield f"evidence  {directory}"
+        yield f"timeline  {directory / TIMELINE}"
         if turn is not None:
             yield f"story     localnet trace {turn.chapter.id[:12]} --evidence {shlex.quote(str(directory))}"
 

@@ -4,11 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from localnet.journal import Journal
 from localnet.journal.discretion import Discretion
 from localnet.journal.trace import Tracer
+from localnet.network.evidence import JOURNAL
 from localnet.network.network import Network
 from localnet.report import evidence
 from localnet.report.chapters import Turn, first_turn
+from localnet.report.evidence import TIMELINE
+from localnet.report.timeline import Focus, timeline
 from localnet.world.person import Person
 
 MOST_OTHERS = 8
@@ -75,8 +79,15 @@ class Inquiry:
         findings = Findings(
             discretion.of(case.seen), {title: discretion.of(text) for title, text in sections.items()}
         )
-        (directory / TEXT).write_text(evidence.in_full(findings.seen, findings.sections) + "\n")
+        self._keep(directory, case, turn, evidence.in_full(findings.seen, findings.sections))
         return findings
+
+    def _keep(self, directory: Path, case: Case, turn: Turn | None, text: str) -> None:
+        """The print and the timeline, beside what is kept of the network."""
+        (directory / TEXT).write_text(text + "\n")
+        line = turn.chapter.lines[turn.difference.at] if turn and turn.difference else None
+        focus = Focus(case.scenario, text, line, turn.chapter.id if turn else None)
+        (directory / TIMELINE).write_text(timeline(Journal(directory / JOURNAL).lines(), focus), "utf-8")
 
 
 def _turn(tracer: Tracer, case: Case, others: Sequence[tuple[str, str]]) -> Turn | None:

@@ -12,6 +12,7 @@ import pytest
 
 from localnet.report.documents import clocks, egress, json_document, junit_document, unclaimed
 from localnet.report.evidence import in_full
+from localnet.report.summary import summary_document
 from localnet.report.verdicts import Result, Verdict, exit_code_of, resolve, totals
 from localnet.world.catalogue import load_catalogue
 
@@ -47,6 +48,7 @@ class Telling:
         self._results = resolve(self._heard.values(), catalogue)
         self._write("--localnet-json", json.dumps(json_document(self._results), indent=2))
         self._write("--localnet-junit", junit_document(self._results))
+        self._append("--localnet-summary", summary_document(self._results))
         self._move_reports()
         if exit_status not in DECIDED_BY_TESTS:
             return exit_status
@@ -77,6 +79,12 @@ class Telling:
         file: Path | None = self._config.getoption(option)
         if file is not None:
             file.write_text(text + "\n", "utf-8")
+
+    def _append(self, option: str, text: str) -> None:
+        file: Path | None = self._config.getoption(option)
+        if file is not None:
+            with file.open("a", encoding="utf-8") as summary:
+                summary.write(text)
 
     def _terminal(self) -> pytest.TerminalReporter | None:
         terminal: pytest.TerminalReporter | None = self._config.pluginmanager.getplugin("terminalreporter")

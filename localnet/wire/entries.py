@@ -106,6 +106,7 @@ def of_statement(run: str, edge: str, statement: Statement, ended: float, connec
     text = redaction.named_in_sql(statement.text)
     rows = "\n".join(orjson.dumps(_row(row)).decode() for row in statement.rows()) or None
     with_names = (f'"{column}":"{value}"' if column else str(value) for column, value in parameters if value)
+    statement.ids = ids.find(text, *with_names, rows or "")
     return Line(
         at=statement.at,
         run=run,
@@ -114,7 +115,7 @@ def of_statement(run: str, edge: str, statement: Statement, ended: float, connec
         op=statement.shape.op,
         outcome=statement.outcome,
         ms=_milliseconds(statement.began, ended),
-        ids=ids.find(text, *with_names, rows or ""),
+        ids=ids.merged({}, statement.ids, *(covered.ids for covered in statement.covers)),
         request=Request(shown, redaction.shortened(text, BODY_LIMIT), len(statement.text)),
         response=Response(body=rows and redaction.shortened(rows, BODY_LIMIT), bytes=statement.row_bytes),
         note=_shown("; ".join(part for part in (statement.note, statement.detail) if part) or None),

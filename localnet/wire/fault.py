@@ -59,8 +59,8 @@ class Fault:
     action: str
     op: str = ""
     """how the hop's operation begins; `*` stands for anything"""
-    containing: str | None = None
-    """an id or text that must occur in the hop"""
+    containing: tuple[str, ...] = ()
+    """ids or texts that must occur in the hop; in a COMMIT, in what it commits"""
     count: int = 1
     skip: int = 0
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -104,7 +104,8 @@ class Fault:
     def from_json(cls, document: Mapping[str, Any]) -> "Fault":
         """ValueError says what is wrong with it."""
         try:
-            return cls(**{**document, "edge": str(document["edge"]).replace("->", "→")})
+            edge = str(document["edge"]).replace("->", "→")
+            return cls(**{**document, "edge": edge, "containing": tuple(document.get("containing", ()))})
         except (TypeError, KeyError) as error:
             raise ValueError(f"not a fault: {error}") from error
 
@@ -113,7 +114,7 @@ class Fault:
         parts = (
             f"{self.action}{f' ({told})' if told else ''} on {self.edge}",
             self.op,
-            f"with {self.containing}" if self.containing else "",
+            f"with {' and '.join(self.containing)}" if self.containing else "",
             f"after {self.skip} more" if self.skip else "",
             f"{self.count} times" if self.count > 1 else "",
         )

@@ -50,7 +50,7 @@ class Standing:
             return False
         if not (fault.is_on(hop.edge) and fault.is_about(hop.op)):
             return False
-        if fault.containing and not hop.contains(fault.containing):
+        if not all(hop.contains(text) for text in fault.containing):
             return False
         self.seen += 1
         return self.seen > fault.skip

@@ -1,11 +1,11 @@
 """A hop as a fault sees it: one name for it and one line of what is in it, whatever its protocol and wherever it has got to."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from localnet.journal import lines
 from localnet.journal.lines import Line
 from localnet.wire import entries
 from localnet.wire.fault import FRAME, HTTP, SQL, Fault
@@ -64,7 +64,23 @@ class Hop:
         return self.point is (Point.ANSWERED if handed_over else Point.RESPONSE)
 
     def contains(self, text: str) -> bool:
-        return text.encode() in lines.encode(self.line)
+        return any(text in each for line in (self.line, *self._committed) for each in _texts(line))
+
+    @cached_property
+    def _committed(self) -> list[Line]:
+        """What a COMMIT is about."""
+        covered = self.subject.covers if isinstance(self.subject, Statement) else ()
+        now = time.perf_counter()
+        return [entries.of_statement(self.run, self.edge, statement, now) for statement in covered]
+
+
+def _texts(line: Line) -> Iterator[str]:
+    """As the journal would show them: the operation, the ids, the bodies, and the parameters of a statement."""
+    yield line.op
+    yield from (value for values in line.ids.values() for value in values)
+    if line.kind == "sql" and line.request:
+        yield from line.request.headers.values()
+    yield from (body for part in (line.request, line.response) if part and (body := part.body))
 
 
 def _is_done(statement: Statement) -> bool:

@@ -7,6 +7,7 @@ at that statement, and the caller is told the other error.
 import time
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from localnet.wire import entries
 from localnet.wire.edge import Edge
@@ -16,11 +17,15 @@ from localnet.wire.postgres import Moment, Session, error_in
 from localnet.wire.postgres_messages import ENCRYPTION_ANSWERS, Message, MessageReader, failing_instead_of
 from localnet.wire.statement import Prepared, Statement
 
+COVERED: Final = 16
+"""Statements of a transaction that its COMMIT is known to cover."""
+
 
 class PostgresConversation:
     def __init__(self, edge: Edge, link: Link) -> None:
         self._edge, self._link = edge, link
         self._session = Session()
+        self._transaction: list[Statement] = []
         self._caller, self._callee = MessageReader(from_caller=True), MessageReader(from_caller=False)
         link.up.turn(self._caller, self._sent)
         link.down.turn(self._callee, self._received)
@@ -53,10 +58,21 @@ class PostgresConversation:
         now = _now()
         asked = self._session.sent(message, now)
         self._record([statement for statement in asked if statement.outcome], now)
+        for statement in asked:
+            self._follow(statement)
         verdict = self._ask(Point.STATEMENT, message, [one for one in asked if not one.outcome])
         if verdict is None or verdict.answer is None:
             return verdict
         return replace(verdict, answer=None, raw=failing_instead_of(message))
+
+    def _follow(self, statement: Statement) -> None:
+        """Which statements a COMMIT commits."""
+        if statement.shape.commits:
+            statement.covers = tuple(self._transaction)
+        if statement.shape.op in ("BEGIN", "COMMIT", "ROLLBACK"):
+            self._transaction.clear()
+        elif len(self._transaction) < COVERED:
+            self._transaction.append(statement)
 
     def _received(self, message: Message) -> Verdict | None:
         if not message.kind and ENCRYPTION_ANSWERS.get(message.raw):

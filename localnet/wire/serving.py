@@ -1,7 +1,7 @@
 """The networks of this process and their edges, as the control channel asks for them. Every request ends in an event.
 
 in   {"op":"add","network","journal","secrets":[...],"edges":[{"edge","protocol","host","port","upstream"}]}
-         an edge of the protocol `egress` leads nowhere and has no upstream: see `egress`
+         an edge of the protocol `egress` leads nowhere and has no upstream: see `egress`; nor has one of `names`, see there
      {"op":"remove","network"}    {"op":"flush","network"}
      {"op":"knock","network","edge"}: does the callee listen? Nothing is said to it.
      {"op":"fault","network","do":"add","fault":{...}} (see `fault`), "do":"remove"|"release","name", "do":"list",
@@ -32,6 +32,7 @@ from localnet.wire.fault import Fault
 from localnet.wire.faults import Faults
 from localnet.wire.http_edge import HttpConversation
 from localnet.wire.link import Conversation, Link, listens
+from localnet.wire.names import NAMES, Names
 from localnet.wire.postgres_edge import PostgresConversation
 from localnet.wire.recording import Recorder
 
@@ -66,7 +67,7 @@ class Network:
     edges: dict[str, Edge]
     faults: Faults
     opening: set[asyncio.Task[None]] = field(default_factory=set)
-    tripwires: list[Tripwire] = field(default_factory=list)
+    tripwires: list[Tripwire | Names] = field(default_factory=list)
 
 
 class Wire:
@@ -186,8 +187,9 @@ class Wire:
 
 
 async def _open_in(network: Network, wanted: Mapping[str, Any]) -> None:
-    if wanted["protocol"] == EGRESS:
-        tripwire = Tripwire(wanted["edge"], network.recorder)
+    if wanted["protocol"] in (EGRESS, NAMES):
+        is_names = wanted["protocol"] == NAMES
+        tripwire = Names(network.recorder) if is_names else Tripwire(wanted["edge"], network.recorder)
         await tripwire.open(wanted["host"], wanted["port"])
         network.tripwires.append(tripwire)
         return

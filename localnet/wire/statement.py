@@ -49,6 +49,10 @@ class Statement:
     """Of whoever decided something about it on its way."""
     answer: bytes | None = None
     """An ErrorResponse that the caller is to get in place of the callee's."""
+    covers: tuple["Statement", ...] = ()
+    """Of a COMMIT: the statements of its transaction, the first few."""
+    ids: dict[str, list[str]] = field(default_factory=dict)
+    """Found in it when its line was made."""
     row_count: int = 0
     row_bytes: int = 0
     kept_rows: list[bytes] = field(default_factory=list)

@@ -19,6 +19,7 @@ from localnet.world.moments import (
     WRITING_THE_POST,
 )
 from localnet.world.person import Person
+from localnet.world.profiles import Profile, picture_of
 from localnet.world.promises import BrokenPromise, claims, own_network, shared_network
 from localnet.world.video import Video
 from localnet.world.world import World, world_of
@@ -39,12 +40,14 @@ __all__ = [
     "WRITING_THE_POST",
     "BrokenPromise",
     "Person",
+    "Profile",
     "Video",
     "World",
     "claims",
     "demo_film",
     "film_of",
     "own_network",
+    "picture_of",
     "shared_network",
     "world_of",
 ]

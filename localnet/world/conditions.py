@@ -7,6 +7,7 @@ Nothing here asks, waits or knows of promises. A `Final` reason is one that wait
 from fakes.atproto.cid import Cid
 from localnet.world.expect import Final
 from localnet.world.lifecycle import Link, Reply, Told
+from localnet.world.profiles import Profile
 from localnet.world.reader import Feed, Post
 from localnet.world.video import Video
 
@@ -91,6 +92,14 @@ def wrong_with_handle(feed: Feed | None, handle: str, did: str | None, resolved:
 
 def wrong_with_lost_handle(handle: str, resolved: str | None) -> str | None:
     return f"{handle} still leads to {resolved}" if resolved else None
+
+
+def wrong_with_profile(feed: Feed | None, wanted: Profile) -> str | None:
+    if feed is None:
+        return "the reader has never heard of this DID"
+    if feed.profile != wanted:
+        return f"followers see {feed.profile}, not {wanted}"
+    return None
 
 
 def wrong_with_stranger(link: Link, resolved: str | None) -> str | None:

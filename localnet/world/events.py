@@ -14,13 +14,14 @@ from localnet.world.films import HEIGHT, MIME, WIDTH
 
 ADDRESSABLE_SHORT_VIDEO = 34236
 DELETION = 5
+PROFILE = 0
 UPLOAD_PERMIT = 24242
 PERMIT_SECONDS = 600
 
 
 @dataclass(frozen=True)
 class StoredFilm:
-    """A film as the media server has it."""
+    """A film or a picture as the media server has it."""
 
     url: str
     sha256: str
@@ -46,6 +47,11 @@ def video_event(
         *(("t", hashtag) for hashtag in hashtags),
     ]
     return sign_event(secret, ADDRESSABLE_SHORT_VIDEO, at, tags, "")
+
+
+def profile_event(secret: SecretKey, at: int, **told: str | None) -> Event:
+    content = {name: value for name, value in told.items() if value is not None}
+    return sign_event(secret, PROFILE, at, [], json.dumps(content))
 
 
 def deletion_event(secret: SecretKey, at: int, deleted: Event) -> Event:

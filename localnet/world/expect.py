@@ -55,6 +55,8 @@ class Waiting:
     pause: float = PAUSE
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    is_patient: bool = False
+    """waits also where waiting is said to be of no use"""
     looks: int = field(default=0, init=False)
 
 
@@ -68,7 +70,7 @@ def wait_for(matchers: Iterable[Matcher], waiting: Waiting | None = None) -> str
         reasons = wrong_now(asked)
         if not reasons:
             return None
-        if any(isinstance(reason, Final) for reason in reasons):
+        if not waiting.is_patient and any(isinstance(reason, Final) for reason in reasons):
             return "\n".join(reasons)
         if waiting.now() >= deadline:
             return "\n".join((*reasons, f"(after {waiting.within:g} s)"))

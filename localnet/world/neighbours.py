@@ -38,9 +38,9 @@ class Neighbours:
         answer = self._names.get("/.well-known/atproto-did", {"Host": handle})
         return answer.body.decode().strip() if answer.is_good else None
 
-    def store(self, film: bytes, permit: str) -> StoredFilm:
-        answer = self._media.put("/upload", film, {"Authorization": permit, "Content-Type": MIME})
-        descriptor: dict[str, Any] = _good(answer, "store a film").json()
+    def store(self, file: bytes, permit: str, mime: str = MIME) -> StoredFilm:
+        answer = self._media.put("/upload", file, {"Authorization": permit, "Content-Type": mime})
+        descriptor: dict[str, Any] = _good(answer, "store a file").json()
         return StoredFilm(descriptor["url"], descriptor["sha256"], int(descriptor["size"]))
 
     def publish(self, event: Event) -> None:

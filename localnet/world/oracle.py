@@ -63,6 +63,8 @@ def _findings(sight: Sight) -> Iterator[tuple[str, str | None]]:
             "handle-resolves-both-ways",
             conditions.wrong_with_handle(sight.feed, sight.handle, sight.link.did, sight.resolved),
         )
+        yield "commits-are-signed", _refused(sight.feed)
+        yield "films-are-served", _unplayable(sight.feed)
         yield "followers-see-no-fault", _faults(sight.feed)
     for video in sight.videos:
         yield "one-post-per-video", _wrong_number(sight.feed, video)
@@ -70,11 +72,25 @@ def _findings(sight: Sight) -> Iterator[tuple[str, str | None]]:
     yield "database-agrees-with-repository", _disagreement(sight)
 
 
+def _refused(feed: Feed | None) -> str | None:
+    return "; ".join(feed.refused) or None if feed else None
+
+
+def _unplayable(feed: Feed | None) -> str | None:
+    posts = feed.posts if feed else ()
+    faults = [
+        f"{post.uri}: its film is not served under this DID, or is another one"
+        for post in posts
+        if post.film and not post.plays
+    ]
+    return "; ".join(faults) or None
+
+
 def _faults(feed: Feed | None) -> str | None:
     if feed is None:
         return None
-    faults = [*feed.problems, *(f"{post.uri}: {problem}" for post in feed.posts for problem in post.problems)]
-    faults += [f"{post.uri}: its video does not play" for post in feed.posts if post.film and not post.plays]
+    faults = [problem for problem in feed.problems if problem not in feed.refused]
+    faults += [f"{post.uri}: {problem}" for post in feed.posts for problem in post.problems]
     return "; ".join(faults) or None
 
 

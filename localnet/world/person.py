@@ -1,25 +1,29 @@
-"""A person with a Nostr key and a name, and what they do: opt in, publish, delete, stop, come back.
+"""What a person with a Nostr key and a name does: opt in, publish, delete, stop, come back.
 
 A verb acts and, where the person would wait for something on the way (being ready, having an active
 account), waits for it with the promise that it is. What must come of an act is asked with the conditions at
 the end, through `world.eventually` or `world.once_settled`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Sequence
 
 from fakes.nostr.events import Event
 from fakes.nostr.keys import SecretKey
-from localnet.world import conditions
-from localnet.world.directory import Directory
-from localnet.world.events import deletion_event, upload_permit, video_event
-from localnet.world.expect import Matcher
-from localnet.world.films import film_of
-from localnet.world.lifecycle import Lifecycle, Link, Reply
-from localnet.world.neighbours import Neighbours
+from localnet.world.events import (
+    StoredFilm,
+    deletion_event,
+    profile_event,
+    upload_permit,
+    video_event,
+)
+from localnet.world.films import MIME, film_of
+from localnet.world.lifecycle import Reply
+from localnet.world.profiles import PNG_MIME, Profile
 from localnet.world.promises import BrokenPromise
-from localnet.world.reader import Feed, Post, Reader, Repositories
-from localnet.world.video import Fate, Ledger, Video
+from localnet.world.regarded import Regarded
+from localnet.world.surroundings import Surroundings
+from localnet.world.video import Fate, Video
 
 LONG = 4_000_000
 """bytes"""
@@ -27,51 +31,13 @@ DAY = 86_400
 """seconds"""
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What people share: the services they use, time, and the one place that waits."""
-
-    neighbours: Neighbours
-    lifecycle: Lifecycle
-    reader: Reader
-    repositories: Repositories
-    directory: Directory
-    next_second: Callable[[], int]
-    """unix seconds, each later than the one before"""
-    eventually: Callable[..., None]
-    """(promise, *matchers)"""
-    something_happened: Callable[[], None]
-
-
-class Person:
+class Person(Regarded):
     """Made by `World.person`, which signs them up at keycast and the name server."""
 
     def __init__(self, around: Surroundings, secret: SecretKey, name: str, handle: str) -> None:
-        self._around = around
-        self._secret = secret
-        self.name = name
-        self.handle = handle
-        self.pubkey = secret.public_key
-        self.link = Link("missing")
-        """what the bridge last said, at the end of an accepted request"""
-        self.ledger = Ledger()
-        self._reply: Reply | None = None
+        super().__init__(around, secret, name, handle)
         self._fate = self._wish = Fate.WITHHELD
         """of what they publish now, and from when they are ready"""
-
-    def __repr__(self) -> str:
-        return self.name
-
-    @property
-    def did(self) -> str | None:
-        return self.link.did
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """What to look for in the journal."""
-        return (self.pubkey, *([self.did] if self.did else []), *(video.id for video in self.ledger))
-
-    # --- verbs ------------------------------------------------------------------------------------
 
     def opts_in(self, crosspost_enabled: bool | None = None) -> None:
         """Asks to be bridged, and is: returns when the account is ready and active."""
@@ -119,6 +85,13 @@ class Person:
         self.ledger.open_up(Fate.WITHHELD)
         self._fate = Fate.CROSSPOSTED
 
+    def presents_as(self, name: str, about: str | None = None, picture: bytes | None = None) -> Profile:
+        """Signs a new profile; the picture is stored at the media server."""
+        at = self._around.next_second()
+        url = picture and self._store(at, picture, PNG_MIME).url
+        self._hands_over(profile_event(self._secret, at, name=name, about=about, picture=url or None))
+        return Profile(name, about, hashlib.sha256(picture).hexdigest() if picture else None)
+
     def publishes(
         self, film: bytes | None = None, title: str | None = None, hashtags: Sequence[str] = ()
     ) -> Video:
@@ -161,7 +134,7 @@ class Person:
         title = title or f"Film {number} of {self.name}"
         at = self._around.next_second()
         content = film or film_of(f"{self.name} {number} {self.pubkey}")
-        stored = self._around.neighbours.store(content, upload_permit(self._secret, at, content))
+        stored = self._store(at, content, MIME)
         event = video_event(self._secret, at + ahead, f"film-{at}", title, stored, hashtags)
         video = Video(title, event, stored, fate)
         self.ledger.add(video)
@@ -175,6 +148,9 @@ class Person:
         self.ledger.open_up(Fate.WITHHELD)
         self._fate = self._wish
 
+    def _store(self, at: int, file: bytes, mime: str) -> StoredFilm:
+        return self._around.neighbours.store(file, upload_permit(self._secret, at, file), mime)
+
     def _hands_over(self, event: Event) -> None:
         self._around.something_happened()
         self._around.neighbours.publish(event)
@@ -183,129 +159,3 @@ class Person:
         if reply is None or reply.refusal is not None:
             said = reply.refusal if reply else "nothing"
             raise BrokenPromise(promise, f"the bridge did not accept it: {said}", self.ids)
-
-    # --- conditions -------------------------------------------------------------------------------
-
-    def is_ready(self) -> Matcher:
-        return self._matcher("is ready", lambda: conditions.wrong_with_link(self._ask()))
-
-    def is_ready_in_the_end(self) -> Matcher:
-        """Whatever the bridge says on the way."""
-        return self._matcher("is ready in the end", lambda: conditions.wrong_with_patience(self._ask()))
-
-    def has_one_identity(self) -> Matcher:
-        """The directory knows one DID for the handle, and it is the one the bridge says."""
-        return self._matcher(
-            "has one identity",
-            lambda: conditions.wrong_with_identity(self._ask(), self._around.directory.dids_of(self.handle)),
-        )
-
-    def account_is_active(self) -> Matcher:
-        """Active for followers, and the repository served to everybody."""
-        return self._matcher(
-            "has an active account",
-            lambda: conditions.wrong_with_activity(
-                self.feed(), self._around.repositories.wrong_with(self.did)
-            ),
-        )
-
-    def has_gone_dark(self) -> Matcher:
-        """The account is there, and is active for nobody."""
-        return self._matcher(
-            "has gone dark",
-            lambda: conditions.wrong_with_darkness(
-                self.feed(), self._around.repositories.wrong_with(self.did)
-            ),
-        )
-
-    def handle_resolves_both_ways(self) -> Matcher:
-        return self._matcher(
-            "has a handle that resolves both ways",
-            lambda: conditions.wrong_with_handle(
-                self.feed(), self.handle, self.did, self._around.neighbours.resolves(self.handle)
-            ),
-        )
-
-    def handle_leads_nowhere(self) -> Matcher:
-        return self._matcher(
-            "has a handle that leads nowhere",
-            lambda: conditions.wrong_with_lost_handle(
-                self.handle, self._around.neighbours.resolves(self.handle)
-            ),
-        )
-
-    def is_crossposted(self) -> Matcher:
-        return self._matcher("is crossposted", lambda: conditions.wrong_with_choice(self._ask(), True))
-
-    def is_not_crossposted(self) -> Matcher:
-        return self._matcher("is not crossposted", lambda: conditions.wrong_with_choice(self._ask(), False))
-
-    def is_refused(self) -> Matcher:
-        """The last request to opt in was refused, and the person has what they had before."""
-        return self._matcher(
-            "is refused", lambda: conditions.wrong_with_refusal(self._reply, self._ask(), self.link)
-        )
-
-    def is_not_bridged(self) -> Matcher:
-        return self._matcher(
-            "is not bridged",
-            lambda: conditions.wrong_with_stranger(
-                self._ask(), self._around.neighbours.resolves(self.handle)
-            ),
-        )
-
-    def feed_shows(self, video: Video) -> Matcher:
-        return self._matcher(
-            f"shows “{video.title}”", lambda: conditions.wrong_with_post(self.feed(), video), video.id
-        )
-
-    def feed_shows_once(self, video: Video) -> Matcher:
-        return self._matcher(
-            f"shows “{video.title}” once",
-            lambda: conditions.wrong_with_single_post(self.feed(), video),
-            video.id,
-        )
-
-    def feed_shows_transcoded(self, video: Video) -> Matcher:
-        return self._matcher(
-            f"shows “{video.title}” transcoded",
-            lambda: conditions.wrong_with_transcoding(self.feed(), video),
-            video.id,
-        )
-
-    def is_told_that_the_quota_is_used_up(self, video: Video) -> Matcher:
-        return self._is_told(video, "waits for the quota", "retrying", "quota")
-
-    def is_told_that_it_failed(self, video: Video) -> Matcher:
-        return self._is_told(video, "failed", "failed", "internal")
-
-    def feed_lacks(self, video: Video) -> Matcher:
-        return self._matcher(
-            f"lacks “{video.title}”", lambda: conditions.wrong_with_absence(self.feed(), video), video.id
-        )
-
-    def feed_is_empty(self) -> Matcher:
-        return self._matcher("shows nothing", lambda: conditions.wrong_with_empty_feed(self.feed()))
-
-    def _is_told(self, video: Video, news: str, status: str, reason: str) -> Matcher:
-        return self._matcher(
-            f"is told that “{video.title}” {news}",
-            lambda: conditions.wrong_with_news(
-                self._around.lifecycle.told_of(self.pubkey, video.id), status, reason
-            ),
-            video.id,
-        )
-
-    def _ask(self) -> Link:
-        return self._around.lifecycle.status(self.pubkey)
-
-    def feed(self) -> Feed | None:
-        """What followers see at this moment; None before they can see anything."""
-        return self._around.reader.feed(self.did) if self.did else None
-
-    def post_of(self, video: Video) -> Post | None:
-        """The post a follower sees of it, if there is one."""
-        return next(iter(conditions.posts_of(self.feed(), video)), None)
-
-    def _matcher(self, says: str, is_wrong: Callable[[], str | None], *ids: str) -> Matcher:
-        return Matcher(f"{self.name} {says}", is_wrong, (*self.ids, *ids))

@@ -5,12 +5,14 @@ asks it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from fakes.atproto.cid import Cid
 from localnet.errors import UndecidedError
 from localnet.network.view import View
 from localnet.world.doors import Door
+from localnet.world.profiles import Profile
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,11 @@ class Feed:
     status: str | None
     posts: tuple[Post, ...] = ()
     deleted: tuple[str, ...] = ()
+    profile: Profile = field(default_factory=Profile)
+    refused: tuple[str, ...] = ()
+    """commits and blocks that are not what their author's key signed"""
     problems: tuple[str, ...] = ()
+    """those included"""
 
 
 class Reader:
@@ -87,8 +93,16 @@ def feed_of(document: Mapping[str, Any]) -> Feed:
         status=document["status"],
         posts=tuple(_post(post) for post in document["posts"]),
         deleted=tuple(entry["uri"] for entry in document["deleted"]),
+        profile=_profile(document["profile"]),
+        refused=tuple(document["refused"]),
         problems=tuple(document["problems"]),
     )
+
+
+def _profile(document: Mapping[str, Any]) -> Profile:
+    avatar: Mapping[str, Any] | None = document["avatar"]
+    served = avatar["cid"] if avatar and avatar["verified"] else None
+    return Profile(document["name"], document["about"], Cid.parse(served).raw[-32:].hex() if served else None)
 
 
 def _post(document: Mapping[str, Any]) -> Post:

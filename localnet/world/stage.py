@@ -6,7 +6,6 @@ work that will not end, or with a service down. One stage per process, so one sh
 worker.
 """
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -203,7 +202,7 @@ class Stage:
     def _end(self, playing: Playing) -> None:
         network = playing.network
         if self._logs is not None:
-            shutil.copytree(network.directory / "logs", self._logs / network.id, dirs_exist_ok=True)
+            network.save_logs(self._logs / network.id)
         network.close()
 
 

@@ -24,6 +24,11 @@ class Subject:
         self._wire = wire
         self._happened = happened
 
+    def stops(self) -> None:
+        """As an operator stops it; it stays down."""
+        self._happened()
+        self._network.stop(self._service)
+
     def starts_again(self, promise: str = "bridge-starts") -> None:
         """Returns when it is ready."""
         self._happened()

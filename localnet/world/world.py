@@ -26,7 +26,7 @@ from localnet.world.moments import BRIDGE
 from localnet.world.neighbours import Neighbours
 from localnet.world.oracle import Finding, Sight, judge
 from localnet.world.outputs import CALLS, SECRETS
-from localnet.world.person import Person, Surroundings
+from localnet.world.person import Person
 from localnet.world.place import Place
 from localnet.world.postgres import Postgres
 from localnet.world.powers.grants import Grants
@@ -39,11 +39,14 @@ from localnet.world.powers.video import VideoPowers
 from localnet.world.promises import BrokenPromise
 from localnet.world.reader import Reader, Repositories
 from localnet.world.subject import Subject
+from localnet.world.surroundings import Surroundings
 from localnet.world.time import WorldClock
 from localnet.world.watch import Watch, is_work
 from localnet.world.wire import WireMishaps, shows_nothing
 
 DOMAIN = "localnet.test"
+SETTLING = "bridge-starts"
+"""what nothing can be said without"""
 SECOND_CHANCE = 4.0
 """seconds a promise gets on the way to another one, once it broke in this run: less than it deserves, but enough for
 a bridge that looks at the relay once a second
@@ -140,7 +143,7 @@ class World:
     def eventually(self, promise: str, *matchers: Matcher) -> None:
         """All of these become so within the deadline, or the promise is broken."""
         self._catalogue.promise(promise)
-        wrong = wait_for([*self._without_pauses(), *matchers], Waiting(within=self._patience(promise)))
+        wrong = wait_for([*self._meanwhile(), *matchers], self._waiting(promise))
         if wrong is not None:
             self._break(promise, wrong, matchers)
 
@@ -161,8 +164,8 @@ class World:
             sentinel=self._sentinel_is_seen,
             left=self._left,
             work=lambda: [f"{line.edge} {line.op}" for line in watch.new() if is_work(line)],
-            also=self._without_pauses(),
-        ).settle()
+            also=self._meanwhile(),
+        ).settle(self._waiting(SETTLING))
         self._settled = True
 
     def is_at_rest(self) -> bool:
@@ -173,6 +176,8 @@ class World:
         """That the scenario's mishaps and powers were of use; then the oracle: what must be true of its people and outputs, whatever
         it was about.
         """
+        if self._grants.unused():
+            self.settles()
         if unmet := self._end_mishaps():
             raise BrokenPromise(self._claimed[0], shows_nothing(unmet))
         if self.people:
@@ -197,7 +202,7 @@ class World:
 
     # --- how --------------------------------------------------------------------------------------
 
-    def _without_pauses(self) -> list[Matcher]:
+    def _meanwhile(self) -> list[Matcher]:
         """Where something went wrong nobody waits in real time for the next attempt."""
         return [self._no_pause] if "wire" in vars(self) else []
 
@@ -251,9 +256,9 @@ class World:
     def _secret(self, label: str) -> SecretKey:
         return SecretKey.from_bytes(hashlib.sha256(f"{self._place.network.seed} {label}".encode()).digest())
 
-    def _patience(self, promise: str) -> float:
+    def _waiting(self, promise: str) -> Waiting:
         hopeless = promise in self._place.broken and promise not in self._claimed
-        return SECOND_CHANCE if hopeless else DEADLINE
+        return Waiting(within=SECOND_CHANCE if hopeless else DEADLINE)
 
     def _break(self, promise: str, wrong: str, matchers: Sequence[Matcher]) -> None:
         self._place.broken.add(promise)

@@ -53,9 +53,16 @@ class RememberedPds:
         return Record(f"at://{repo}/{collection}/{rkey}", f"cid-of-{rkey}", value) if value else None
 
     async def put_record(
-        self, token: str, repo: str, collection: str, rkey: str, record: dict[str, Any]
+        self,
+        token: str,
+        repo: str,
+        collection: str,
+        rkey: str,
+        record: dict[str, Any],
+        replaced: str | None = None,
     ) -> RecordRef:
         assert token == f"token of {repo}"
+        assert replaced == (f"cid-of-{rkey}" if (repo, rkey) in self.records else None)
         await self._step("put_record", self.before)
         self.records[repo, rkey] = record
         return RecordRef(f"at://{repo}/{collection}/{rkey}", f"cid-of-{rkey}")

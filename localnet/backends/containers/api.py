@@ -22,6 +22,7 @@ FULL: Final = "no space left on device"
 TAKEN: Final = re.compile(r"(?:port is already allocated|address already in use)")
 PORT: Final = re.compile(r":(\d+)(?: failed|/tcp|:)")
 BY_SIGNAL: Final = 128
+SHARED: Final = "container:"
 GONE: Final = (404, 409)
 """no such thing any more; somebody else is removing it"""
 
@@ -45,6 +46,13 @@ class Plan:
     """it has an input, which ends when we do"""
     volumes: Mapping[str, str] = field(default_factory=dict)
     """name -> where it is mounted"""
+    rights: Sequence[str] = ()
+    """capabilities; with any it runs as root"""
+
+    @property
+    def shares(self) -> bool:
+        """Another container's network, whose names and ports are not its own."""
+        return self.network.startswith(SHARED)
 
 
 Files = Mapping[str, tuple[bytes, int]]
@@ -123,6 +131,12 @@ class Api:
         with meaning(f"the volume {name}"):
             self._api.create_volume(name, labels=dict(labels))
 
+    def gateway(self, network: str) -> str | None:
+        """The address that the engine's machine has there, or would have."""
+        with meaning("a network"):
+            config = self._api.inspect_network(network)["IPAM"]["Config"]
+        return config[0].get("Gateway") if config else None
+
     # --- containers -------------------------------------------------------------------------------
 
     def make(self, plan: Plan) -> str:
@@ -134,7 +148,8 @@ class Api:
                 port_bindings=dict(plan.published),
                 extra_hosts=dict(plan.hosts) or None,
                 dns=[plan.names] if plan.names else None,
-                dns_opt=["timeout:1", "attempts:1"],
+                dns_opt=None if plan.shares else ["timeout:1", "attempts:1"],
+                cap_add=list(plan.rights) or None,
                 log_config={"Type": "none"},
                 binds=[f"{name}:{path}" for name, path in plan.volumes.items()] or None,
             )
@@ -147,6 +162,7 @@ class Api:
                 ports=list(plan.published) or None,
                 stdin_open=plan.talks,
                 healthcheck={"test": ["NONE"]},
+                user="0" if plan.rights else None,
                 host_config=config,
                 networking_config=self._endpoint(plan),
             )
@@ -249,7 +265,7 @@ class Api:
             return str(self._api.version()["Version"])
 
     def _endpoint(self, plan: Plan) -> Mapping[str, Any] | None:
-        if plan.network.startswith("container:"):
+        if plan.shares:
             return None
         config = self._api.create_endpoint_config(aliases=list(plan.aliases))
         made: Mapping[str, Any] = self._api.create_networking_config({plan.network: config})

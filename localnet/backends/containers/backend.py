@@ -13,19 +13,21 @@ from types import TracebackType
 from localnet.backends.containers.api import Api
 from localnet.backends.containers.database import Database
 from localnet.backends.containers.holding import WIRE, Holding, Images
-from localnet.backends.containers.layout import lay_out, seen_from_wire
+from localnet.backends.containers.layout import ANYWHERE, NAMES_PORT, lay_out, seen_from_wire
 from localnet.backends.containers.units import LOOK_SECONDS, ClockedUnit, DatabaseUnit, FakeUnit
 from localnet.backends.interface import Launch, Places, Unit, Wanted, Wire, Wiring
 from localnet.backends.ports import Ports
 from localnet.backends.requests import TOLD, add_fake, add_network, edges_of
 from localnet.backends.units import WireUnit
 
+NAMES = {"edge": "inside→names", "protocol": "names", "host": ANYWHERE, "port": NAMES_PORT}
+"""Not waited for: without it the report says that names could not be seen."""
+
 
 class ContainersBackend:
     """`root`: the folder that the directories of its runs lie in. `published_at`: see `reach`."""
 
     name = "containers"
-    egress = "the bridge's network has no way out"
 
     def __init__(self, api: Api, images: Images, root: Path, published_at: tuple[str, str]) -> None:
         self._api, self._images, self._root, self._published_at = api, images, root, published_at
@@ -51,13 +53,17 @@ class ContainersBackend:
         return holding.open()
 
     def connect(self, wiring: Wiring) -> Wire:
-        channel = self._networks[wiring.network].channel(WIRE)
+        holding = self._networks[wiring.network]
+        channel = holding.channel(WIRE)
         channel.keep_journal(wiring.network, wiring.journal)
+        holding.egress.write_to(wiring.journal, wiring.secrets)
         seen = {edge: (listens, seen_from_wire(to)) for edge, (listens, to) in wiring.edges.items()}
-        edges = edges_of(replace(wiring, edges=seen))
-        answers = [channel.expect(wiring.network, str(edge["edge"])) for edge in edges]
-        channel.send(add_network(wiring, TOLD, edges))
-        return WireUnit(channel, wiring.network, answers)
+        edges = [*edges_of(replace(wiring, edges=seen)), *(trap.edge for trap in holding.tripwires.values())]
+        answers = {str(edge["edge"]): channel.expect(wiring.network, str(edge["edge"])) for edge in edges}
+        for trap in holding.tripwires.values():
+            trap.opened = answers[str(trap.edge["edge"])]
+        channel.send(add_network(wiring, TOLD, [*edges, NAMES]))
+        return WireUnit(channel, wiring.network, list(answers.values()))
 
     def start(self, launch: Launch) -> Unit:
         if launch.runs.kind == "fake":
@@ -68,6 +74,9 @@ class ContainersBackend:
         container = holding.running(launch.name, launch.runs, launch.env)
         listens = holding.listens(launch.name) if launch.bind.port else None
         return ClockedUnit(container, launch.log, listens, partial(holding.follow, launch.name))
+
+    def egress(self, network: str) -> str:
+        return self._networks[network].egress.said()
 
     def remove(self, network: str) -> None:
         with ExitStack() as undo:

@@ -3,6 +3,7 @@
 The bridge's services are on the inner one, where only the wire is; everybody else is on the outer one.
 """
 
+import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -11,9 +12,10 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from localnet.backends.channel import Channel
-from localnet.backends.containers.api import Api, Plan
+from localnet.backends.containers.api import SHARED, Api, Plan
 from localnet.backends.containers.clock import FOLDER, Clocks
 from localnet.backends.containers.container import Container
+from localnet.backends.containers.egress import PROBE, Egress
 from localnet.backends.containers.layout import THIS_MACHINE, Layout
 from localnet.backends.containers.marks import container_name, home_of, labels, network_name, volume_name
 from localnet.backends.containers.records import Records
@@ -29,12 +31,12 @@ WIRE: Final = "wire"
 OUTER, INNER = "outside", "inside"
 SOUND_OFF: Final = 10
 """containers that are made at the same time"""
-CLOSED: Final = {
-    "com.docker.network.bridge.enable_ip_masquerade": "false",
-}
+CLOSED: Final = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
 """Of the outer network: what is sent to other machines finds no way back."""
 WITHOUT_GATEWAY: Final = {"com.docker.network.bridge.inhibit_ipv4": "true"}
-"""Of the inner network: the engine's machine has no address on it, so its own ports cannot be reached from there."""
+"""Of the inner network: the engine's machine has no address on it, so its own ports cannot be reached from there. Engines before 25 still
+tell containers of a default route, to the address that nobody has; `localnet.wire.probe` takes it away."""
+TAKES_ROUTES: Final = ("NET_ADMIN",)
 
 
 class Images(Protocol):
@@ -63,6 +65,8 @@ class Holding:
         self._lock = threading.Lock()
         self._places = Places({}, {}, {}, {})
         self._clocks = Clocks.on(api.architecture())
+        self._egress: Egress | None = None
+        self.tripwires = layout.tripwires()
         self.wire_addresses: dict[str, str] = {}
         """network name -> the wire's address there"""
 
@@ -82,8 +86,17 @@ class Holding:
             if service.runs.kind in ("builtin", "fake"):
                 self._warm[service.name] = self._pool.submit(self._start_early, service, outer)
         published = wire.result()
-        self._places = self.layout.places(self._host, published, self.wire_addresses[self._name(OUTER)])
+        address = self.wire_addresses[self._name(OUTER)]
+        gateways = filter(None, (self._api.gateway(self._name(side)) for side in (OUTER, INNER)))
+        listener = f"{address}:{next(iter(self.layout.numbers.values()))}"
+        self._egress = Egress(self.run, gateways, [listener], self._probe)
+        self._places = self.layout.places(self._host, published, address)
         return self._places
+
+    @property
+    def egress(self) -> Egress:
+        assert self._egress
+        return self._egress
 
     def channel(self, service: str) -> Channel:
         """To one that talks: the wire, a fake."""
@@ -129,6 +142,8 @@ class Holding:
     def close(self) -> None:
         """Commands first, while their neighbours are there; the wire last, so that all of it is journalled."""
         wait(self._warm.values())
+        if self._egress:
+            self._egress.close()
         others = [name for name in self._containers if name != WIRE]
         self._at_once(lambda name: self._containers[name].act("stop"), self.layout.inside & set(others))
         self._at_once(self._remove, others)
@@ -222,8 +237,29 @@ class Holding:
             container.make(list(also_on))
         if plan.volumes and service != WIRE and (files := self._clocks.files(service)):
             container.put(FOLDER, files)
-        container.start()
+        self._run(service, container)
         return container
+
+    def _run(self, service: str, container: Container) -> None:
+        container.start()
+        if service in self.layout.inside:
+            self.egress.prove(service, container)
+
+    def _probe(self, of: Container, targets: str) -> Container:
+        name = f"proof-{secrets.token_hex(2)}"
+        plan = Plan(
+            name=container_name(self.run, name),
+            image=self._images.network(),
+            labels=self._labels(name),
+            network=f"{SHARED}{of.id}",
+            words=(*PROBE, targets),
+            talks=True,
+            rights=TAKES_ROUTES,
+        )
+        probe = Container(self._api, plan, self.log("proof"))
+        with self._records.making(plan.name):
+            probe.make()
+        return probe
 
     def _started_again(self, service: str) -> Container:
         container = self._containers[service] = self._containers[service].again()
@@ -231,7 +267,7 @@ class Holding:
             former = self._channels.pop(service, None)
         if former:
             former.close()
-        container.start()
+        self._run(service, container)
         return container
 
     def _plan_of_fake(self, service: str) -> Plan:
@@ -246,12 +282,13 @@ class Holding:
 
     def _plan_of_image(self, service: str, runs: Runs, env: Mapping[str, str]) -> Plan:
         inside = service in self.layout.inside
+        trap = self.tripwires.get(service)
         return Plan(
             name=container_name(self.run, service),
             image=self._images.of(service, runs),
             labels=self._labels(service),
             network=self._name(INNER if inside else OUTER),
-            env=self._clocks.environment(service, env),
+            env=self._clocks.environment(service, {**(trap.variables() if trap else {}), **env}),
             volumes=self._volumes(),
             names=self.wire_addresses[self._name(INNER)] if inside else None,
         )

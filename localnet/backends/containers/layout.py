@@ -10,12 +10,17 @@ from typing import Final
 
 from localnet.backends.containers.marks import container_name
 from localnet.backends.interface import PUBLIC, Address, Edge, Listening, Places, Wanted
+from localnet.backends.tripwire import Tripwire
 
 ANYWHERE: Final = "0.0.0.0"
 SERVICE_PORT: Final = 8080
 """In its own container, so the same for all."""
 DATABASE_PORT: Final = 5432
 FIRST_EDGE: Final = 9001
+FIRST_TRAP: Final = 9901
+NAMES_PORT: Final = 53
+OUT: Final = "egress"
+"""What the wire is called by who calls out through a proxy."""
 THIS_MACHINE: Final = "host.docker.internal"
 """What the wire calls the machine we are on."""
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
@@ -32,6 +37,8 @@ class Layout:
     published: Mapping[int, int | None]
     inside: frozenset[str]
     by_hand: Mapping[str, int]
+    traps: Mapping[str, int]
+    """service -> port of the wire that its proxy variables lead to"""
 
     def places(self, host: str, published: Mapping[int, int], wire: str) -> Places:
         """`host`: where published ports are found, and under which numbers. `wire`: its address on the outer network."""
@@ -48,10 +55,17 @@ class Layout:
         }
         return Places(binds, upstreams, listens, reaches)
 
+    def tripwires(self) -> dict[str, Tripwire]:
+        own = ",".join((*LOOPBACK, *self.aliases))
+        return {
+            name: Tripwire(name, Address(ANYWHERE, number), Address(OUT, number), own)
+            for name, number in self.traps.items()
+        }
+
     @property
     def aliases(self) -> list[str]:
         """What the wire is called: everybody who is called."""
-        return sorted({edge.callee for edge in self.numbers})
+        return sorted({edge.callee for edge in self.numbers} | {OUT})
 
     def _bind(self, service: Listening) -> Address:
         return Address(ANYWHERE, self.by_hand.get(service.name, SERVICE_PORT))
@@ -77,6 +91,7 @@ def lay_out(run: str, wanted: Wanted, by_hand: Mapping[str, int]) -> Layout:
         },
         inside=wanted.subjects - set(by_hand),
         by_hand=by_hand,
+        traps={name: number for number, name in enumerate(wanted.watched, FIRST_TRAP) if name not in by_hand},
     )
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from localnet.backends.containers.api import Owned
 from localnet.backends.containers.marks import home_of
+from localnet.errors import LocalnetError
 
 APPEAR_SECONDS = 3.0
 """for what a killed run had just asked for to be there; the engine takes less, or has refused"""
@@ -45,8 +46,19 @@ class Leftovers:
                 return found
             time.sleep(POLL_SECONDS)
 
-    def remove(self, found: Collection[Owned]) -> None:
-        """Containers first: a network or volume goes when nobody is on it."""
+    def remove(self, found: Collection[Owned]) -> dict[Owned, str]:
+        """Containers first: a network or volume goes when nobody is on it. What the engine keeps, and why: an engine can
+        lose count of who is on a network, and nobody's next start may fail for that.
+        """
+        kept: dict[Owned, str] = {}
+
+        def remove(owned: Owned) -> None:
+            try:
+                self._keeper.remove(owned)
+            except LocalnetError as error:
+                kept[owned] = error.message
+
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for kind in ("container", "network", "volume"):
-                list(pool.map(self._keeper.remove, [owned for owned in found if owned.kind == kind]))
+                list(pool.map(remove, [owned for owned in found if owned.kind == kind]))
+        return kept

@@ -9,11 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from localnet.backends.engine import Engine
+from localnet.backends.images.workshop import no_room
 from localnet.errors import MachineError
 
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 GLIBC = range(5, 37)
 """minor versions of glibc 2 whose wheels run on Debian 12 and newer"""
+FULL = "no space left on device"
+LONGEST = 2000
+"""characters of pip's last words"""
 ASK = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 
@@ -36,10 +40,16 @@ def unpack(requirements: str, target: Path, python: str, machine: str) -> None:
         [*words, f"--target={target}", "-r", str(wanted)], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise MachineError(
-            f"the packages of an image cannot be fetched:\n{done.stderr.strip()[-2000:]}",
-            "see that pip reaches its index (`python -m pip config list`), then again",
-        )
+        raise _failure(done.stderr.strip(), target.parent)
+
+
+def _failure(said: str, folder: Path) -> MachineError:
+    if FULL in said.lower():
+        return no_room(folder, FULL)
+    return MachineError(
+        f"the packages of an image cannot be fetched:\n{said[-LONGEST:]}",
+        "see that pip reaches its index (`python -m pip config list`), then again",
+    )
 
 
 def python_of(engine: Engine, image: str) -> str:

@@ -85,17 +85,24 @@ class Grants:
         self._happened()
         _done(self.door(service).post(f"/_control/{route}", document), says)
 
+    def unused(self) -> list[str]:
+        """Those that have made no difference so far."""
+        return [f"{grant.service}: {grant.says}" for grant in self._granted if not grant.met]
+
     def end(self) -> list[str]:
         """Take all of them back; the result says which made no difference."""
-        granted, self._granted = self._granted, []
-        for grant in granted:
+        for grant in self._granted:
+            self._happened()
             grant.ends()
-        return [f"{grant.service}: {grant.says}" for grant in granted if not grant.met]
+        unused = self.unused()
+        self._granted.clear()
+        return unused
 
     def abandon(self) -> None:
         """Take back what still can be, for a network that others go on with."""
         with suppress(LocalnetError):
             self.end()
+        self._granted.clear()
 
 
 def _done(answer: Answer, says: str) -> Answer:

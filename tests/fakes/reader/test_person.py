@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from fakes.atproto.cid import Cid
 from fakes.reader.commits import Head, verify_commit
-from fakes.reader.entries import BlobReference
+from fakes.reader.entries import PROFILE, BlobReference
 from fakes.reader.identity import Identity, Resolution, judge
 from fakes.reader.person import BlobVerdict, Person, judge_blob
 from tests.fakes.reader.author import DID, FILM, NOTE, POST, Author, commit_frame, document, film_post, key
@@ -49,6 +50,8 @@ def test_a_person_of_whom_nothing_was_seen_has_an_empty_feed() -> None:
         "status": None,
         "posts": [],
         "deleted": [],
+        "profile": {"name": None, "about": None, "avatar": None},
+        "refused": [],
         "problems": [],
     }
 
@@ -109,6 +112,20 @@ def test_the_profile_is_at_hand(alice: Followed) -> None:
     alice.take(alice.author.write(profile, "app.bsky.actor.profile/self"))
 
     assert alice.person.profile == profile
+    assert alice.feed["profile"] == {"name": "Alice", "about": None, "avatar": None}
+
+
+def test_an_avatar_is_verified_like_any_blob(alice: Followed) -> None:
+    picture = {"$type": "blob", "ref": Cid.for_raw(b"png"), "mimeType": "image/png", "size": 3}
+    alice.take(alice.author.write({"$type": PROFILE, "avatar": picture}, f"{PROFILE}/self"))
+    [entry] = alice.person.entries.values()
+    before = alice.feed["profile"]["avatar"]
+
+    alice.person.verdicts[entry.blobs[0]] = BlobVerdict(None, 1.0)
+
+    assert before["verified"] is False
+    assert alice.feed["profile"]["avatar"] == {**before, "verified": True}
+    assert before["cid"] == str(Cid.for_raw(b"png"))
 
 
 @pytest.mark.parametrize("status", ["deactivated", "takendown", "suspended"])
@@ -140,7 +157,7 @@ def test_a_refusal_is_told_and_leaves_the_revision(alice: Followed) -> None:
 
     alice.person.refuse("commit X is refused: why")
 
-    assert alice.feed["problems"] == ["commit X is refused: why"]
+    assert alice.feed["problems"] == alice.feed["refused"] == ["commit X is refused: why"]
     assert len(alice.feed["posts"]) == 1
     assert alice.person.head == Head(alice.author.rev or "", None)
 

@@ -134,6 +134,8 @@ async def test_a_post_with_a_video_is_seen_verified_and_later_deleted(alice: Ali
         "active": True,
         "status": None,
         "deleted": [],
+        "profile": {"name": None, "about": None, "avatar": None},
+        "refused": [],
         "problems": [],
     }
     assert (post["uri"], post["cid"]) == (written["uri"], written["cid"])

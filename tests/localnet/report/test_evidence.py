@@ -131,6 +131,7 @@ def test_everything_is_put_together_with_the_ways_to_go_on(tmp_path: Path) -> No
     assert found["how to go on"].splitlines() == [
         f"again     {again}",
         f"evidence  {tmp_path}",
+        f"timeline  {tmp_path}/timeline.html",
         f"story     localnet trace {VIDEO[:12]} --evidence {tmp_path}",
     ]
     assert "bridge printed\n    word" in in_full("seen", found)

@@ -6,7 +6,7 @@ from localnet.wire.fault import ACTIONS, Fault
 from localnet.wire.strikes import STRIKES
 
 LOST = Fault(
-    "lost", "bridge*→pds", "lose_answer", "POST */com.atproto.repo.createRecord", "did:plc:abc", count=2
+    "lost", "bridge*→pds", "lose_answer", "POST */com.atproto.repo.createRecord", ("did:plc:abc",), count=2
 )
 
 

@@ -213,7 +213,7 @@ async def test_a_cut_edge_carries_nothing_until_it_is_mended(town: Town) -> None
 
 
 async def test_only_a_hop_that_contains_the_id_is_met(town: Town) -> None:
-    await town.fault(fault={**LOST, "action": "drop", "containing": "bobs"})
+    await town.fault(fault={**LOST, "action": "drop", "containing": ["bobs"]})
     of_alice, of_bob = POST.replace(b"body", b"alic"), POST.replace(b"body", b"bobs")
 
     assert (await town.call(of_alice))[9:12] == b"200"

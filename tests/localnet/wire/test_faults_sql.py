@@ -139,3 +139,31 @@ async def test_a_commit_that_rolls_back_has_no_answer_to_lose(wire: Running, con
     await connection.execute("COMMIT")
 
     assert (await wire.ask(op="fault", network="n1", do="list"))["faults"][0]["hits"] == 0
+
+
+async def test_a_commit_is_about_what_it_commits(
+    wire: Running, database: Cluster, connection: Connection
+) -> None:
+    of_bob = {"containing": ["did:plc:bob"], "op": "COMMIT", "action": "drop", "name": "one", "edge": "*→postgres"}  # fmt: skip
+    await wire.ask(op="fault", network="n1", do="add", fault=of_bob)
+
+    async def noting(did: str) -> None:
+        async with connection.transaction():
+            await connection.execute("INSERT INTO faulty SELECT 1 WHERE %s <> ''", [did])
+
+    await noting("did:plc:alice")
+    with pytest.raises(psycopg.OperationalError):
+        await noting("did:plc:bob")
+
+    assert await rows(database) == 1
+
+
+async def test_the_line_of_a_commit_has_the_ids_of_what_it_commits(
+    wire: Running, connection: Connection
+) -> None:
+    alice, bob = ("did:plc:" + letter * 24 for letter in "ab")
+    for did in (alice, bob):
+        async with connection.transaction():
+            await connection.execute("INSERT INTO faulty SELECT 1 WHERE %s <> ''", [did])
+
+    assert [line.ids for line in await wire.lines() if line.op == "COMMIT"] == [{"did": [alice]}, {"did": [bob]}]  # fmt: skip

@@ -1,5 +1,6 @@
 """Networks that start nothing: a starter that remembers what it was asked for, and networks that remember what they were told."""
 
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -90,6 +91,12 @@ class NetworkDouble:
     def save_evidence(self, what: str, why: str = "", since: int = 0) -> Path:  # noqa: ARG002, as networks have it
         self.told.append(f"evidence {what}")
         return self.directory
+
+    def save_logs(self, directory: Path) -> None:
+        shutil.copytree(self.directory / "logs", directory)
+
+    def stop(self, service: str) -> None:
+        self.told.append(f"stop {service}")
 
     def kill(self, service: str) -> None:
         self.told.append(f"kill {service}")

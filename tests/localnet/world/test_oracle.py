@@ -42,11 +42,15 @@ ILL = {
         "followers-see-no-fault",
         sight(feed=feed(post(problems=("not in the lexicon",)))),
     ),
-    "a commit that followers refuse": (
+    "a fault beside the posts": (
         "followers-see-no-fault",
-        sight(feed=feed(post(), problems=("bad signature",))),
+        sight(feed=feed(post(), problems=("no lexicon",))),
     ),
-    "a video that does not play": ("followers-see-no-fault", sight(feed=feed(post(plays=False)))),
+    "a commit that followers refuse": (
+        "commits-are-signed",
+        sight(feed=feed(post(), refused=("bad signature",), problems=("bad signature",))),
+    ),
+    "a film that does not play": ("films-are-served", sight(feed=feed(post(plays=False)))),
     "a post that is not noted": ("database-agrees-with-repository", sight(noted=())),
     "a note without a post": (
         "database-agrees-with-repository",

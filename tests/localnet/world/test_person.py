@@ -10,9 +10,10 @@ from fakes.nostr.keys import verify
 from localnet.world.events import ADDRESSABLE_SHORT_VIDEO, DELETION, StoredFilm
 from localnet.world.expect import Matcher
 from localnet.world.lifecycle import Link, Reply
-from localnet.world.person import DAY, Person, Surroundings
+from localnet.world.person import DAY, Person
 from localnet.world.promises import BrokenPromise
 from localnet.world.reader import Feed
+from localnet.world.surroundings import Surroundings
 from localnet.world.video import Fate
 from tests.localnet.world.sights import DID, HANDLE, READY, SECRET, feed, post
 
@@ -70,8 +71,9 @@ class Town:
         assert handle == HANDLE
         return {DID}
 
-    def store(self, film: bytes, permit: str) -> StoredFilm:
+    def store(self, film: bytes, permit: str, mime: str) -> StoredFilm:
         assert permit.startswith("Nostr ")
+        assert mime in ("video/mp4", "image/png")
         self.films.append(film)
         return StoredFilm(f"http://media/{len(self.films)}", "00" * 32, len(film))
 

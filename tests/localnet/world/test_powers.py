@@ -98,10 +98,10 @@ def test_a_power_that_made_a_difference_is_taken_back_in_silence() -> None:
     grant = RelayPowers(grants).is_silent()
     fake.powers.meets("silent")
 
-    assert (grant.met, grants.happened) == (1, 1)
+    assert (grant.met, grants.happened, grants.unused()) == (1, 1, [])
     assert grants.end() == []
-    assert (list(fake.powers), grant.met) == ([], 1)
-    assert grants.end() == []
+    assert (list(fake.powers), grant.met, grants.happened) == ([], 1, 2)
+    assert (grants.end(), grants.happened) == ([], 2)
 
 
 def test_powers_that_made_none_are_told_in_the_scenarios_words() -> None:

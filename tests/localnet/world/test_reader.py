@@ -1,5 +1,6 @@
 """What the reader and the PDS answer becomes what a follower sees; who does not answer leaves it undecided."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,8 +9,10 @@ from typing import Any, cast
 
 import pytest
 
+from fakes.atproto.cid import Cid
 from localnet.errors import UndecidedError
 from localnet.world.doors import Door, Unreachable
+from localnet.world.profiles import Profile
 from localnet.world.reader import Feed, Post, Reader, Repositories
 from tests.localnet.world.sights import DID, HANDLE
 
@@ -30,7 +33,13 @@ SAYS: dict[str, Any] = {
         {"uri": "at://2", "record": {}, "video": None, "problems": []},
     ],
     "deleted": [{"uri": "at://0"}],
-    "problems": [],
+    "profile": {
+        "name": "Alice",
+        "about": None,
+        "avatar": {"cid": str(Cid.for_raw(b"png")), "verified": True},
+    },
+    "refused": ["a commit"],
+    "problems": ["a commit"],
 }
 
 
@@ -88,6 +97,9 @@ def test_a_feed_is_read_with_its_posts_in_order(services: Services) -> None:
             Post("at://2", "", "", None, False),
         ),
         ("at://0",),
+        Profile("Alice", None, hashlib.sha256(b"png").hexdigest()),
+        ("a commit",),
+        ("a commit",),
     )
 
 

@@ -76,6 +76,13 @@ def test_whichever_replica_comes_to_the_moment_is_frozen(network: NetworkDouble)
     assert network.told[-1] == "thaw bridge"
 
 
+def test_a_bridge_that_was_stopped_can_be_started_again(network: NetworkDouble) -> None:
+    bridge(network).stops()
+    bridge(network).starts_again()
+
+    assert network.told == ["stop bridge", "start bridge"]
+
+
 def test_a_bridge_that_does_not_start_again_breaks_the_promise_named(
     network: NetworkDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -90,11 +90,23 @@ def test_without_a_question_for_what_is_left_a_world_is_at_rest(place: Place) ->
     assert World(place).is_at_rest()
 
 
-def test_a_power_that_was_of_no_use_breaks_the_first_promise_that_was_claimed(place: Place) -> None:
+def test_a_power_that_was_of_no_use_breaks_the_first_promise_that_was_claimed(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = World(place, claimed=["kept", "other"])
-    cast(Any, world)._grants = SimpleNamespace(end=lambda: ["relay: it is silent"])
+    asked: list[str] = []
+    unused = ["relay: it is silent"]
+
+    def end() -> list[str]:
+        asked.append("ends")
+        return unused
+
+    grants = SimpleNamespace(unused=lambda: unused, end=end)
+    monkeypatch.setattr(world, "_grants", grants)
+    monkeypatch.setattr(world, "settles", lambda: asked.append("settles"))
 
     with pytest.raises(BrokenPromise, match="never came to this: relay: it is silent") as broken:
         world.verify()
 
     assert broken.value.promise == "kept"
+    assert asked == ["settles", "ends"]

@@ -48,7 +48,7 @@ def test_the_wire_is_called_what_the_services_are_called_and_finds_them_under_ot
 ) -> None:
     upstreams = layout.places("127.0.0.1", published(layout), "").upstreams
 
-    assert layout.aliases == ["bridge", "pds", "postgres"]
+    assert layout.aliases == ["bridge", "egress", "pds", "postgres"]
     assert upstreams == {
         "postgres": "localnet-run-1-postgres:5432",
         "pds": "localnet-run-1-pds:8080",

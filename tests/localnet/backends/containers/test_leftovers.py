@@ -17,6 +17,7 @@ from localnet.backends.containers.marks import (
     volume_name,
 )
 from localnet.backends.containers.records import Records, unanswered, used_engine
+from localnet.errors import MachineError
 
 ROOT = Path("/dev/shm/localnet-7")
 WIRE = Owned("container", "c1", container_name("run-1", "wire"), "run-1")
@@ -29,11 +30,14 @@ class FakeEngine:
     def __init__(self, *owned: Owned, home: Path = ROOT) -> None:
         self.home, self.there = home_of(home), list(owned)
         self.removed: list[Owned] = []
+        self.stuck: set[Owned] = set()
 
     def owned(self, home: str, run: str | None = None) -> list[Owned]:
         return [owned for owned in self.there if home == self.home and run in (None, owned.run)]
 
     def remove(self, owned: Owned) -> None:
+        if owned in self.stuck:
+            raise MachineError("it has active endpoints", "start the engine again")
         self.there.remove(owned)
         self.removed.append(owned)
 
@@ -46,6 +50,16 @@ def test_networks_and_volumes_go_after_the_containers_on_them() -> None:
 
     assert engine.removed == [WIRE, INSIDE, CLOCKS]
     assert engine.there == [OTHERS]
+
+
+def test_what_the_engine_keeps_is_told_and_keeps_nothing_else() -> None:
+    engine = FakeEngine(CLOCKS, INSIDE, WIRE)
+    engine.stuck = {INSIDE}
+
+    kept = Leftovers(engine, ROOT).remove([CLOCKS, INSIDE, WIRE])
+
+    assert kept == {INSIDE: "it has active endpoints"}
+    assert engine.removed == [WIRE, CLOCKS]
 
 
 def test_runs_of_another_folder_are_not_even_seen() -> None:
