@@ -191,6 +191,14 @@ class Wire:
             assert b'"open"' in self._process.stdout.readline()
         return {edge: f"127.0.0.1:{port}" for edge, port in ports.items()}
 
+    def ask(self, **request: object) -> bytes:
+        """The event that answers it."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(orjson.dumps({"network": "n1", **request}) + b"\n")
+        self._process.stdin.flush()
+        return self._process.stdout.readline()
+
     def cpu_seconds(self) -> float:
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS

@@ -1,0 +1,125 @@
+"""What a run of a sweep comes to: held, broken, not met or undecided; and a network that is of no more use is left."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from localnet.errors import ServiceError, UndecidedError
+from localnet.journal import Journal
+from localnet.network import NetworkSpec
+from localnet.network.faults import Standing
+from localnet.report.sweep import runner
+from localnet.report.sweep.runner import Cell, Ground, Verdict
+from localnet.report.sweep.scenario import Scenario
+from localnet.report.sweep.spots import Mishap, Spot
+from localnet.wire.fault import Fault
+from localnet.world.promises import BrokenPromise, NetworkWish
+
+CELL = Cell(
+    Spot("http", "bridge→pds", "POST /write", "", None, "", 0, 1, answer_only=False), Mishap.ANSWER_LOST
+)
+
+
+class Faults:
+    hits = 1
+
+    def all(self) -> list[Standing]:
+        return [Standing(Fault("one", "bridge→pds", "drop"), self.hits, self.hits)]
+
+    def clear(self) -> None:
+        """Nothing stays."""
+
+
+class Town:
+    """A network and a world that only remember."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.journal = Journal(tmp_path / "journal.jsonl")
+        self.faults = Faults()
+        self.told: list[str] = []
+        self.people: list[object] = []
+        self.state, self.rests = "ready", True
+
+    def service(self, _: str) -> Any:
+        return SimpleNamespace(state=self.state)
+
+    def start(self, service: str) -> None:
+        self.told.append(f"start {service}")
+
+    def close(self) -> None:
+        self.told.append("close")
+
+    def verify(self) -> None:
+        self.told.append("verify")
+
+    def ends(self) -> None:
+        self.told.append("end")
+
+    def is_at_rest(self) -> bool:
+        return self.rests
+
+
+def ground(town: Town, play: Callable[[object], None], monkeypatch: pytest.MonkeyPatch) -> Ground:
+    scenario = Scenario("a.py::test_a", cast(Any, play), ("video-appears",), NetworkWish(), Path())
+    made = Ground(NetworkSpec(), scenario, cast(Any, None))
+    made._at = cast(Any, (town, None))
+    monkeypatch.setattr(runner, "TrialWorld", lambda *_: town)
+    return made
+
+
+def breaking(error: Exception) -> Callable[[object], None]:
+    def play(_: object) -> None:
+        raise error
+
+    return play
+
+
+ENDINGS: dict[str, tuple[Callable[[object], None], int, Verdict]] = {
+    "all is well": (lambda _: None, 1, "held"),
+    "the hop never came": (lambda _: None, 0, "not met"),
+    "a promise broke": (breaking(BrokenPromise("video-appears", "no post")), 1, "broken"),
+    "a check failed": (breaking(AssertionError("two posts")), 1, "broken"),
+    "nothing can be said": (breaking(UndecidedError("no rest", "look")), 1, "undecided"),
+    "the bridge did not start again": (breaking(ServiceError("bridge ended", "look")), 1, "undecided"),
+}
+
+
+@pytest.mark.parametrize(("play", "hits", "verdict"), ENDINGS.values(), ids=ENDINGS)
+def test_a_run_comes_to(
+    play: Callable[[object], None],
+    hits: int,
+    verdict: Verdict,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    town = Town(tmp_path)
+    town.faults.hits = hits
+
+    outcome = ground(town, play, monkeypatch).play(CELL, linked=1)
+
+    assert outcome.verdict == verdict
+    assert (outcome.seen == "") is (verdict in ("held", "not met"))
+    assert town.told[-1] == "end"
+
+
+def test_a_bridge_that_was_killed_in_vain_is_there_for_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = Town(tmp_path)
+    town.state = "killed"
+
+    ground(town, lambda _: None, monkeypatch).play(CELL, linked=1)
+
+    assert town.told == ["verify", "end", "start bridge"]
+
+
+def test_a_network_that_finds_no_rest_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    town = Town(tmp_path)
+    town.rests = False
+
+    ground(town, lambda _: None, monkeypatch).play(CELL, linked=1)
+
+    assert town.told[-1] == "close"
