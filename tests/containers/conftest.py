@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from localnet.backends.engine import Engine, connect
+from tests.localnet.conftest import runs_home
+
+__all__ = ["runs_home"]
 
 
 @pytest.fixture(scope="session")
