@@ -10,6 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from localnet.network import NetworkSpec
+from localnet.network.catalogue import load
+from localnet.network.plan import plan
+from localnet.network.service_file import adapters
+from localnet.world.catalogue import load_catalogue
+
 ROOT = Path(__file__).resolve().parent.parent
 FENCED = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ELSEWHERE = ("make test", ".venv/bin/localnet test --mutants", "make localnet BACKEND=containers")
@@ -46,7 +52,9 @@ def test_the_commands_of_the_readme_work_in_their_order(home: Path) -> None:
     assert not list((home / "runs").iterdir())
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/ci.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/ci.md", "docs/your-bridge.md"]
+)
 def test_every_path_that_a_document_names_exists(document: str) -> None:
     named = re.findall(
         r"`((?:localnet|fakes|bridge|scenarios|tests|\.ci)/[\w./*-]*)", (ROOT / document).read_text()
@@ -67,6 +75,26 @@ def test_every_setting_that_a_document_names_is_read(document: str) -> None:
 
     assert named
     assert not [setting for setting in named if f'"{setting}"' not in sources]
+
+
+def test_the_adapters_of_the_document_are_right(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "your-bridge.md").read_text()
+    fork, whole = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    for name, adapter in (("fork.toml", fork), ("mine.toml", whole)):
+        (tmp_path / name).write_text(adapter)
+        catalogue = load(NetworkSpec(bridge=tmp_path / name))
+
+        assert plan(catalogue).adapter is not None
+        promises = list(load_catalogue())
+        expected = catalogue.adapter.adapter.expected_failures
+        assert all(any(promise.is_named(key) for promise in promises) for key in expected)
+
+
+def test_the_document_names_every_arrangement_and_only_those() -> None:
+    text = (ROOT / "docs" / "your-bridge.md").read_text()
+    shipped = [load(NetworkSpec(bridge=name)).adapter.adapter.arrangements for name in adapters()]
+
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == {key for one in shipped for key in one}
 
 
 def test_the_lock_holds_every_dependency() -> None:
