@@ -15,6 +15,7 @@ from localnet.report.sweep.scenario import Scenario
 from localnet.report.sweep.spots import Key, Mishap, Someone, Spot, key_of_all, spots_of
 from localnet.report.sweep.trial import Arming, Givens, Recording, TrialWorld, warmed_up
 from localnet.world.catalogue import Catalogue
+from localnet.world.expect import Matcher, wait_for
 from localnet.world.moments import BRIDGE
 from localnet.world.place import Place
 from localnet.world.promises import BrokenPromise
@@ -23,6 +24,10 @@ from localnet.world.watch import Watch
 
 IDLE_SECONDS: Final = 2.5
 """in which everything happens that a bridge does without being asked"""
+BROKEN: Final = 1
+"""exit code of a broken promise"""
+RUNS_EACH: Final = 100
+"""on one network; whoever starts again reads what all of them have left"""
 CHANCES: Final = 2
 """runs in which the hop has to be met at least once"""
 
@@ -59,7 +64,7 @@ class Sweep:
     @property
     def exit_code(self) -> int:
         verdicts = {outcome.verdict for outcome in self.outcomes}
-        return 1 if "broken" in verdicts else UndecidedError.exit_code if verdicts - {"held"} else 0
+        return BROKEN if "broken" in verdicts else UndecidedError.exit_code if verdicts - {"held"} else 0
 
 
 class Ground:
@@ -69,6 +74,7 @@ class Ground:
         self._spec, self._scenario, self._catalogue = spec, scenario, catalogue
         self._backends = Backends()
         self._at: tuple[Network, Place] | None = None
+        self._runs = 0
 
     def close(self) -> None:
         self._leave()
@@ -76,6 +82,16 @@ class Ground:
 
     def clean(self) -> tuple[list[Spot], int, int]:
         """The hops, how many more there were, and how many people have to be linked before the story begins."""
+        try:
+            return self._clean()
+        except (BrokenPromise, AssertionError) as broken:
+            raise LocalnetError(
+                f"there is nothing to sweep, since nothing has to go wrong for this: {broken}",
+                f"localnet test {self._scenario.name}",
+                BROKEN,
+            ) from broken
+
+    def _clean(self) -> tuple[list[Spot], int, int]:
         network, place = self._ready()
         routine = self._routine(network, place)
         recording = Recording(network)
@@ -100,7 +116,7 @@ class Ground:
     def _played(self, cell: Cell, linked: int) -> Outcome:
         try:
             network, place = self._ready()
-        except LocalnetError as error:
+        except (LocalnetError, BrokenPromise) as error:
             return Outcome(cell, "undecided", 0.0, str(error))
         watch = Watch(network.journal)
         world = self._world(place, Arming(linked, partial(cell.spot.fault, cell.mishap)))
@@ -122,6 +138,7 @@ class Ground:
     def _tidy(self, network: Network, world: TrialWorld) -> None:
         """The next run finds everything as this one did, or another network."""
         try:
+            self._runs += 1
             network.faults.clear()
             world.ends()
             if network.service(BRIDGE).state == "killed":
@@ -129,7 +146,7 @@ class Ground:
             usable = world.is_at_rest()
         except (LocalnetError, BrokenPromise):
             usable = False
-        if not usable:
+        if not usable or self._runs >= RUNS_EACH:
             self._leave()
 
     def _routine(self, network: Network, place: Place) -> set[Key]:
@@ -138,13 +155,14 @@ class Ground:
         threading.Event().wait(IDLE_SECONDS)
         assert place.sentinel
         place.sentinel.is_ready().is_wrong()
-        lines = watch.new()
-        while not any(
-            line.op.startswith("GET")
-            and line.edge == f"harness→{network.adapter.control_plane if network.adapter else BRIDGE}"
-            for line in lines
-        ):
-            lines += watch.new()
+        lines: list[Line] = []
+
+        def is_unseen() -> str | None:
+            lines.extend(watch.new())
+            seen = any(line.caller == "harness" and line.op.startswith("GET") for line in lines)
+            return None if seen else "the journal has not got there"
+
+        wait_for([Matcher("the look at the sentinel is in the journal", is_unseen)])
         return key_of_all(lines)
 
     def _world(self, place: Place, givens: Givens) -> TrialWorld:
@@ -153,7 +171,11 @@ class Ground:
     def _ready(self) -> tuple[Network, Place]:
         if self._at is None:
             network = self._backends.start(self._spec)
-            self._at = network, warmed_up(network, self._catalogue)
+            try:
+                self._at, self._runs = (network, warmed_up(network, self._catalogue)), 0
+            except BaseException:
+                network.close()
+                raise
         return self._at
 
     def _leave(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from localnet.errors import ServiceError, UndecidedError
+from localnet.errors import LocalnetError, ServiceError, UndecidedError
 from localnet.journal import Journal
 from localnet.network import NetworkSpec
 from localnet.network.faults import Standing
@@ -122,4 +122,27 @@ def test_a_network_that_finds_no_rest_is_left(tmp_path: Path, monkeypatch: pytes
 
     ground(town, lambda _: None, monkeypatch).play(CELL, linked=1)
 
+    assert town.told[-1] == "close"
+
+
+def test_a_scenario_that_fails_by_itself_is_not_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Ground, "_routine", lambda *_: set())
+    failing = ground(Town(tmp_path), breaking(BrokenPromise("video-appears", "no post")), monkeypatch)
+
+    with pytest.raises(LocalnetError, match="nothing has to go wrong for this") as refused:
+        failing.clean()
+
+    assert refused.value.exit_code == 1
+
+
+def test_a_network_is_left_after_so_many_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    town = Town(tmp_path)
+    monkeypatch.setattr(runner, "RUNS_EACH", 2)
+    twice = ground(town, lambda _: None, monkeypatch)
+
+    twice.play(CELL, linked=1)
+    assert "close" not in town.told
+    twice.play(CELL, linked=1)
     assert town.told[-1] == "close"
