@@ -62,7 +62,7 @@ def test_a_handle_that_resolves_late_stops_nothing(world: World) -> None:
 
     alice.opts_in()
     video = alice.publishes()
-    world.eventually("video-appears", alice.feed_shows(video), slowness.has_met(1))
+    world.eventually("video-appears", alice.feed_shows(video), slowness.is_met())
     world.eventually("slow-handles-stop-nothing", alice.handle_leads_nowhere())
     slowness.ends()
 

@@ -73,7 +73,7 @@ def test_who_used_up_their_day_is_posted_the_next_day(world: World) -> None:
     alice, bob = world.linked("alice"), world.linked("bob")
     quota = world.pds.takes_no_more_films_from(alice)
     waiting = alice.publishes()
-    world.eventually("quotas-reopen", quota.has_met(1))
+    world.eventually("quotas-reopen", quota.is_met())
     other = bob.publishes()
     world.eventually("quotas-reopen", bob.feed_shows(other))
 
@@ -90,7 +90,7 @@ def test_who_is_taken_down_is_posted_once_they_are_back(world: World) -> None:
     takedown = world.pds.takes_down(alice)
 
     waiting, other = alice.publishes(), bob.publishes()
-    world.eventually("dark-accounts-wait", bob.feed_shows(other), takedown.has_met(1))
+    world.eventually("dark-accounts-wait", bob.feed_shows(other), takedown.is_met())
     takedown.ends()
 
     world.eventually("dark-accounts-wait", alice.feed_shows(waiting))
@@ -104,7 +104,7 @@ def test_who_deactivated_their_account_is_posted_once_they_are_back_and_not_befo
 
     waiting, other = alice.publishes(), bob.publishes()
     world.eventually("dark-accounts-wait", bob.feed_shows(other))
-    world.eventually("dark-accounts-wait", absence.has_met(2), alice.has_gone_dark())
+    world.eventually("dark-accounts-wait", absence.is_met(2), alice.has_gone_dark())
     absence.ends()
 
     world.eventually("dark-accounts-wait", alice.feed_shows(waiting))

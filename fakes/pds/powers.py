@@ -28,7 +28,7 @@ KINDS: Mapping[str, Kind] = {
     TAKEN_DOWN: Kind("an account is taken down until the power is withdrawn"),
     DEACTIVATED: Kind("an account is deactivated until the power is withdrawn"),
     LIMITED: Kind(
-        "an account's calls (of `method`, if given) have used up their limit for so many `seconds`",
+        "an account's calls (of `method`, if given) have used up their limit, from the next one on for so many `seconds`",
         {"method": "", "seconds": 60},
     ),
 }
@@ -65,11 +65,17 @@ def interrupts(powers: Powers, did: str, nsid: str) -> bool:
 def limit(powers: Powers, did: str, nsid: str, at: float) -> RateLimitError | None:
     """How a call is refused that comes too often. The wait is told in whole seconds, so less than one is none."""
 
+    def resets_at(power: Power) -> float:
+        return float(power.settings.get("until", at + power.settings["seconds"]))
+
     def applies(power: Power) -> bool:
-        return power.settings["until"] - at >= 1 and power.settings["method"] in ("", nsid)
+        return resets_at(power) - at >= 1 and power.settings["method"] in ("", nsid)
 
     power = powers.meets(LIMITED, did, where=applies)
-    return exhausted(nsid, power.settings["until"]) if power else None
+    if power is None:
+        return None
+    power.settings = {**power.settings, "until": resets_at(power)}
+    return exhausted(nsid, resets_at(power))
 
 
 def note(powers: Powers, error: PdsError) -> None:
@@ -87,5 +93,3 @@ def _begin(pds: Pds, power: Power, at: float) -> None:
         standing.take_down(pds, power.on, True, None, at)
     if power.name == DEACTIVATED:
         standing.deactivate(pds, power.on, None, at)
-    if power.name == LIMITED:
-        power.settings = {**power.settings, "until": at + power.settings["seconds"]}

@@ -45,13 +45,21 @@ class Grant:
                 )
             self.ended_with = int(answer.json()["met"])
 
+    def is_met(self, times: int = 1) -> Matcher:
+        """It has made a difference so often by now, or more often."""
+
+        def is_wrong() -> str | None:
+            return None if self.met >= times else f"it was met {self.met} times"
+
+        return Matcher(f"“{self.says}” is met", is_wrong)
+
     def has_met(self, times: int) -> Matcher:
         """It made a difference exactly so often."""
 
         def is_wrong() -> str | None:
             return None if self.met == times else f"it was met {self.met} times"
 
-        return Matcher(f"“{self.says}” is met {times} times", is_wrong)
+        return Matcher(f"“{self.says}” is met {times} times, no more", is_wrong)
 
 
 class Grants:

@@ -32,7 +32,7 @@ class PdsPowers:
     # --- limits -----------------------------------------------------------------------------------
 
     def limits_the_rate_of(self, person: Person, seconds: int) -> Grant:
-        """Every call of theirs is refused for so long, and told when to come back."""
+        """From the next one on, every call of theirs is refused for so long, and told when to come back."""
         return self._ask(f"limits the rate of {person}", "limited", person, seconds=seconds)
 
     def takes_no_more_films_from(self, person: Person) -> Grant:

@@ -152,6 +152,7 @@ async def test_a_limit_is_used_up_for_as_long_as_it_says_and_for_one_person(
     bob = await stack.sign_up("bob")
     power = stack.powers.grant("limited", on=alice.did, settings={"seconds": 5})
 
+    stack.clock.advance(60)
     refused = await stack.post(alice)
     assert told(refused) == (429, "RateLimitExceeded", "Rate Limit Exceeded")
     assert (refused.headers["retry-after"], refused.headers["ratelimit-remaining"]) == ("5", "0")

@@ -136,7 +136,11 @@ def test_how_often_a_power_was_met_is_a_condition() -> None:
     fake.powers.meets("silent")
 
     assert grant.has_met(1).is_wrong() is None
+    assert grant.is_met().is_wrong() is None
+    assert grant.is_met(2).is_wrong() == "it was met 1 times"
     assert grant.has_met(2).is_wrong() == "it was met 1 times"
+    fake.powers.meets("silent")
+    assert (grant.is_met().is_wrong(), grant.has_met(1).is_wrong()) == (None, "it was met 2 times")
 
 
 def test_a_fake_that_forgot_a_power_leaves_the_scenario_undecided_unless_it_failed_already() -> None:
