@@ -9,10 +9,10 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from localnet import clock
@@ -25,6 +25,8 @@ from localnet.errors import MachineError
 
 SOURCE = Path(clock.__file__).with_name("shim.c")
 FLAGS = ("-shared", "-fPIC", "-O2", "-fno-stack-protector", "-nostdlib")
+COMPILER_IMAGE = "LOCALNET_COMPILER_IMAGE"
+ELSEWHERE = f"set {COMPILER_IMAGE} to an image that has a C compiler, e.g. gcc:14"
 COMPILERS = ("cc", "gcc", "clang")
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 PRELOAD = "LD_PRELOAD"
@@ -32,31 +34,18 @@ UNHEARD = "it never asked libc what time it is (a static binary, or stopped)"
 _building = threading.Lock()
 
 
-def shim(architecture: str | None = None) -> Path:
+def shim(architecture: str | None = None, elsewhere: Callable[[], bytes] | None = None) -> Path:
     """Built on first use and kept by its content. `architecture`: in the words of container engines; None: this machine's.
 
-    MachineError where that cannot be.
+    `elsewhere` builds it where this machine cannot. MachineError where nobody can.
     """
     here = ARCHITECTURES.get(platform.machine(), platform.machine())
-    if sys.platform != "linux" or architecture not in (None, here):
-        wanted = f"Linux on {architecture or here}"
-        raise MachineError(f"the clock shim for {wanted} is not built here", "use a machine of that kind")
-    with _building:
-        return _shim()
-
-
-@cache
-def _shim() -> Path:
+    wanted = architecture or here
     key = hashlib.sha256(SOURCE.read_bytes() + " ".join(FLAGS).encode()).hexdigest()[:16]
-    kept = _folder() / f"clock-{key}.so"
-    if not kept.exists():
-        try:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            _build(kept)
-        except OSError as error:
-            raise MachineError(
-                f"cannot keep the clock shim as {kept}: {error.strerror}", "make room"
-            ) from error
+    kept = _folder() / f"clock-{key}-{wanted}.so"
+    with _building:
+        if not kept.exists():
+            _keep(kept, _made(sys.platform == "linux" and wanted == here, wanted, elsewhere))
     return kept
 
 
@@ -65,18 +54,39 @@ def _folder() -> Path:
     return PROGRAMS if os.geteuid() == 0 else cache_folder()
 
 
-def _build(target: Path) -> None:
+def _keep(kept: Path, library: bytes) -> None:
+    draft = kept.with_name(f".{kept.name}.{os.getpid()}")
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(library)
+        draft.chmod(0o755)
+        draft.rename(kept)
+    except OSError as error:
+        raise MachineError(f"cannot keep the clock shim as {kept}: {error.strerror}", "make room") from error
+
+
+def _made(is_ours: bool, architecture: str, elsewhere: Callable[[], bytes] | None) -> bytes:
+    try:
+        if is_ours:
+            return _compiled()
+        raise MachineError(f"the clock shim for Linux on {architecture} is not built here", ELSEWHERE)
+    except MachineError:
+        if elsewhere is None:
+            raise
+        return elsewhere()
+
+
+def _compiled() -> bytes:
     compiler = next(filter(None, map(shutil.which, (os.environ.get("CC", ""), *COMPILERS))), None)
     if compiler is None:
         raise MachineError("there is no C compiler", "install one (Debian: gcc and libc6-dev)")
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    built = subprocess.run([compiler, *FLAGS, "-o", draft, SOURCE], capture_output=True, text=True)
-    if built.returncode:
-        raise MachineError(
-            f"{compiler} cannot build the clock shim: {built.stderr.strip()[-500:]}", "mend it"
-        )
-    draft.chmod(0o755)
-    draft.rename(target)
+    with tempfile.TemporaryDirectory(prefix="localnet-") as folder:
+        made = Path(folder, "shim.so")
+        built = subprocess.run([compiler, *FLAGS, "-o", made, SOURCE], capture_output=True, text=True)
+        if built.returncode:
+            said = built.stderr.strip()[-500:]
+            raise MachineError(f"{compiler} cannot build the clock shim: {said}", "mend it")
+        return made.read_bytes()
 
 
 @dataclass(frozen=True)

@@ -256,10 +256,6 @@ class Api:
             if error.status_code not in GONE:
                 raise refusal(error, owned.name, None) from error
 
-    def architecture(self) -> str:
-        with meaning("its version"):
-            return str(self._api.version()["Arch"])
-
     def version(self) -> str:
         with meaning("its version"):
             return str(self._api.version()["Version"])

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from localnet.backends.containers.api import Api
+from localnet.backends.containers.clock import Clocks
 from localnet.backends.containers.database import Database
 from localnet.backends.containers.holding import WIRE, Holding, Images
 from localnet.backends.containers.layout import ANYWHERE, NAMES_PORT, lay_out, seen_from_wire
@@ -29,8 +30,11 @@ class ContainersBackend:
 
     name = "containers"
 
-    def __init__(self, api: Api, images: Images, root: Path, published_at: tuple[str, str]) -> None:
+    def __init__(
+        self, api: Api, images: Images, root: Path, published_at: tuple[str, str], clocks: Clocks
+    ) -> None:
         self._api, self._images, self._root, self._published_at = api, images, root, published_at
+        self._clocks = clocks
         self._networks: dict[str, Holding] = {}
         self._ports: dict[str, Ports] = {}
 
@@ -48,7 +52,7 @@ class ContainersBackend:
         ports = self._ports[network] = Ports()
         layout = lay_out(network, wanted, {name: ports.any() for name in wanted.by_hand})
         holding = self._networks[network] = Holding(
-            self._api, self._images, layout, self._root, self._published_at
+            self._api, self._images, layout, self._root, self._published_at, self._clocks
         )
         return holding.open()
 

@@ -11,7 +11,9 @@ from typing import Final
 
 from localnet.backends.clock_shim import UNHEARD, preloaded, shim
 from localnet.backends.containers.api import Files
+from localnet.backends.containers.compiler import compiler
 from localnet.backends.containers.container import Container
+from localnet.backends.engine import Engine
 from localnet.backends.interface import Follows
 from localnet.clock.file import new_file
 from localnet.clock.reading import Reading
@@ -30,9 +32,9 @@ class Clocks:
     why_not: str = ""
 
     @classmethod
-    def on(cls, architecture: str) -> "Clocks":
+    def on(cls, engine: Engine, root: Path) -> "Clocks":
         try:
-            return cls(shim(architecture))
+            return cls(shim(str(engine.version()["Arch"]), compiler(engine, root)))
         except MachineError as error:
             return cls(None, error.message)
 

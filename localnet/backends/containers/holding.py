@@ -52,10 +52,17 @@ class Holding:
     """`root`: the folder that the run's directory lies in; it marks what is ours."""
 
     def __init__(
-        self, api: Api, images: Images, layout: Layout, root: Path, published_at: tuple[str, str]
+        self,
+        api: Api,
+        images: Images,
+        layout: Layout,
+        root: Path,
+        published_at: tuple[str, str],
+        clocks: Clocks,
     ) -> None:
         self._api, self._images, self.layout, self._root = api, images, layout, root
         self._bind, self._host = published_at
+        self._clocks = clocks
         self._directory = layout.wanted.directory
         self._records = Records(self._directory)
         self._pool = ThreadPoolExecutor(SOUND_OFF, thread_name_prefix=layout.run)
@@ -64,7 +71,6 @@ class Holding:
         self._channels: dict[str, Channel] = {}
         self._lock = threading.Lock()
         self._places = Places({}, {}, {}, {})
-        self._clocks = Clocks.on(api.architecture())
         self._egress: Egress | None = None
         self.tripwires = layout.tripwires()
         self.wire_addresses: dict[str, str] = {}

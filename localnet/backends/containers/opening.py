@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from localnet.backends.containers.api import Api
 from localnet.backends.containers.backend import ContainersBackend
+from localnet.backends.containers.clock import Clocks
 from localnet.backends.engine import Engine, connect, engine_address
 from localnet.backends.images.choosing import image_for, wire_image
 from localnet.backends.interface import Runs
@@ -46,7 +47,8 @@ def opened(root: Path, say: Say) -> Iterator[ContainersBackend]:
     engine = connect()
     try:
         images = EngineImages(engine, say)
-        with ContainersBackend(Api(engine), images, root, published_at(engine_address())) as backend:
+        at, clocks = published_at(engine_address()), Clocks.on(engine, root)
+        with ContainersBackend(Api(engine), images, root, at, clocks) as backend:
             yield backend
     finally:
         engine.close()

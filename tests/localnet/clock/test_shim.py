@@ -1,7 +1,6 @@
 """Programs that know nothing of it are told another time, and wait exactly as long as they mean to."""
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -207,23 +206,39 @@ def test_what_was_preloaded_before_stays(clock: ProgramClock) -> None:
     assert env["LD_PRELOAD"] == f"{clock.library} /opt/other.so"
 
 
-def test_it_is_built_once_and_says_why_it_cannot_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def nothing_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock_shim, "_folder", lambda: tmp_path / "kept")
-    clock_shim._shim.cache_clear()
+
+
+@pytest.fixture
+def no_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+@pytest.mark.usefixtures("nothing_kept")
+def test_it_is_built_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     first = clock_shim.shim()
-    clock_shim._shim.cache_clear()
     monkeypatch.setenv("PATH", str(tmp_path))
 
     assert clock_shim.shim() == first
 
-    shutil.rmtree(tmp_path / "kept")
-    clock_shim._shim.cache_clear()
-    with pytest.raises(MachineError, match="there is no C compiler"):
-        clock_shim.shim()
+
+@pytest.mark.usefixtures("nothing_kept", "no_compiler")
+def test_without_a_compiler_a_program_stays_and_it_is_said_why(tmp_path: Path) -> None:
     left = ProgramClock.at(tmp_path / "clock")
+
     assert left.environment({"A": "b"}) == {"A": "b"}
     assert left.follow(REAL)(0) == "there is no C compiler"
-    clock_shim._shim.cache_clear()
+
+
+@pytest.mark.usefixtures("nothing_kept", "no_compiler")
+def test_it_can_be_built_elsewhere_and_is_kept_for_that_kind_of_machine() -> None:
+    for_ours = clock_shim.shim(elsewhere=lambda: b"built for us")
+    for_another = clock_shim.shim("s390x", lambda: b"built for another")
+
+    assert (for_ours.read_bytes(), for_another.read_bytes()) == (b"built for us", b"built for another")
+    assert clock_shim.shim("s390x") == for_another
 
 
 def test_a_file_can_be_written_by_a_command(clock: ProgramClock) -> None:
@@ -238,6 +253,7 @@ def test_a_file_can_be_written_by_a_command(clock: ProgramClock) -> None:
     assert command(generation, "0") == "heard"
 
 
+@pytest.mark.usefixtures("nothing_kept")
 def test_for_a_machine_of_another_kind_it_is_not_built_here() -> None:
     with pytest.raises(MachineError, match="the clock shim for Linux on s390x is not built here"):
         clock_shim.shim("s390x")

@@ -1,6 +1,7 @@
 """The clock of a program in a container: what it is started with, and how it is told through the wire's container."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -11,6 +12,12 @@ from localnet.backends.containers import clock
 from localnet.backends.containers.clock import Clocks
 from localnet.clock.reading import Reading
 from localnet.errors import MachineError, ServiceError
+
+
+class Engine:
+    def version(self) -> dict[str, str]:
+        return {"Arch": "amd64"}
+
 
 READING = Reading(1000.5, 2000.25, 20)
 
@@ -81,11 +88,11 @@ def test_whatever_is_in_the_way_is_said(clocks: Clocks, wire: Wire, says: str) -
 
 
 def test_without_a_shim_nothing_is_changed_and_the_reason_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(_architecture: str) -> None:
+    def missing(*_: object) -> None:
         raise MachineError("there is no C compiler", "install one")
 
     monkeypatch.setattr(clock, "shim", missing)
-    without = Clocks.on("amd64")
+    without = Clocks.on(Engine(), Path("/runs"))
 
     assert without.environment("bridge", {"A": "b"}) == {"A": "b"}
     assert without.files("bridge") == {}
