@@ -27,7 +27,7 @@ def play_sweep(
         scenario,
         _hurried(spec, scenario),
         load_catalogue([scenario.directory]),
-        wanted=lambda cell: not keyword or keyword in str(cell),
+        wanted=lambda cell: not keyword or any(part in str(cell) for part in keyword.split(" or ")),
         side_by_side=side_by_side,
         tell=_tell,
     )

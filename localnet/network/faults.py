@@ -5,6 +5,7 @@ Where hops meet faults is the wire (localnet.wire.faults); what a fault may be t
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +104,8 @@ class NetworkFaults:
             getattr(self._network, verb)(service)
         except LocalnetError as error:
             wrong = error.message
-        self._ask({"do": "acted", "number": event["number"], "error": wrong})
+        with suppress(LocalnetError):  # of a wire that has ended meanwhile
+            self._ask({"do": "acted", "number": event["number"], "error": wrong})
 
 
 def fault_of(document: Mapping[str, Any]) -> Fault:
