@@ -24,7 +24,7 @@ from pathlib import Path
 from localnet.network import NetworkSpec, open_backend, start_network
 
 def tell(event):
-    print(json.dumps([event.service, event.state]), flush=True)
+    print(json.dumps([event.service, event.state]) + "\\n", end="", flush=True)
 
 spec = NetworkSpec(bridge=Path(sys.argv[1]), services=("bridge",))
 with open_backend("processes", tell) as backend, start_network(spec, backend, tell) as network:
