@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ROUTE = "/_control/clock"
 ROUTE_SECONDS = 5.0
-FOLLOW_SECONDS = 3.0
+FOLLOW_SECONDS = 5.0
 """for a process to ask what time it is"""
 YOURS_SECONDS = 0.5
 FASTEST = 10_000.0

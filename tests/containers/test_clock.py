@@ -14,6 +14,8 @@ from localnet.network import Network, NetworkSpec, open_backend, start_network
 from localnet.network.progress import silent
 
 HOUR = 3600
+SLOW = 60
+"""seconds that a busy machine may take for what takes none"""
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +47,12 @@ def shown_by_plc(network: Network) -> float:
 
 
 def test_it_follows_while_it_runs(network: Network) -> None:
-    assert shown(network) == pytest.approx(time.time(), abs=2)
+    assert shown(network) == pytest.approx(time.time(), abs=SLOW)
 
     moved = network.clock.advance(3 * HOUR)
 
     assert set(moved.followed) == {"postgres", "plc"}
-    assert shown(network) == pytest.approx(network.time(), abs=2)
+    assert shown(network) == pytest.approx(network.time(), abs=SLOW)
 
 
 @pytest.mark.parametrize(("away", "back"), [("stop", "start"), ("kill", "start"), ("freeze", "thaw")])
@@ -65,8 +67,8 @@ def test_whoever_is_away_is_in_the_right_time_when_they_are_back(
         getattr(network, back)(service)
 
     assert set(moved.later) == {"postgres", "plc"}
-    assert shown_by_plc(network) == pytest.approx(network.time(), abs=2)
-    assert shown(network) == pytest.approx(network.time(), abs=2)
+    assert shown_by_plc(network) == pytest.approx(network.time(), abs=SLOW)
+    assert shown(network) == pytest.approx(network.time(), abs=SLOW)
     assert set(network.clock.show().followed) == {"postgres", "plc"}
 
 
@@ -78,7 +80,7 @@ def test_sleeps_and_timeouts_stay_what_they_were(network: Network) -> None:
     with psycopg.connect(network.database_url(), autocommit=True) as database:
         began = time.monotonic()
         database.execute("SELECT pg_sleep(0.1)")
-        assert 0.05 < time.monotonic() - began < 2
+        assert 0.05 < time.monotonic() - began < SLOW
         database.execute("SET statement_timeout = '100ms'")
         with pytest.raises(psycopg.errors.QueryCanceled):
             database.execute("SELECT pg_sleep(30)")

@@ -25,6 +25,8 @@ from localnet.clock.reading import REAL, Reading
 from localnet.errors import ServiceError
 
 PORT = 5432
+AGREEMENT = 1.0
+"""seconds by which two clocks that show the same may differ"""
 NOW = "SELECT extract(epoch FROM clock_timestamp())"
 RETRY_SECONDS = 0.003
 SETTINGS = {
@@ -126,12 +128,13 @@ class Cluster:
         return lambda _patience: self._wrong_with_time(reading)
 
     def _wrong_with_time(self, reading: Reading) -> str | None:
+        before = reading.at(time.time())
         try:
             with Session(self.address, SUPERUSER, TEMPLATE) as session:
                 shown = float(session.run(NOW)[0] or 0)
         except (OSError, DatabaseError) as error:
             return f"it cannot be asked what time it is: {error}"
-        if abs(shown - reading.at(time.time())) <= max(1.0, reading.rate):
+        if before - AGREEMENT <= shown <= reading.at(time.time()) + AGREEMENT:
             return None
         if len(self._databases) > 1:
             return (

@@ -41,8 +41,8 @@ async def test_every_fake_has_the_clock_of_its_network(fake: str) -> None:
         asked = await http.get("/_control/clock", headers=TOKEN)
 
     assert moved.status_code == asked.status_code == 200
-    assert clock.now() - time.time() == pytest.approx(HOUR, abs=1)
-    assert asked.json()["shown"] == pytest.approx(now + HOUR, abs=5)
+    assert clock.now() - time.time() == pytest.approx(HOUR, abs=60)
+    assert asked.json()["shown"] == pytest.approx(now + HOUR, abs=60)
 
 
 @pytest.mark.parametrize("fake", FAKES)
@@ -55,7 +55,7 @@ async def test_without_the_token_it_is_not_there(fake: str, headers: dict[str, s
 
     assert refused.status_code == unknown.status_code == 404
     assert refused.text.replace("clock", "other") == unknown.text
-    assert clock.now() == pytest.approx(time.time(), abs=5)
+    assert clock.now() == pytest.approx(time.time(), abs=60)
 
 
 async def test_half_a_reading_is_refused() -> None:

@@ -16,6 +16,8 @@ from localnet.clock.reading import REAL
 from localnet.errors import MachineError
 
 HOUR = 3600
+SLOW = 60
+"""seconds that a busy machine may take for what takes none"""
 WAITS = """
 import asyncio, threading, time
 lock = threading.Lock()
@@ -120,11 +122,11 @@ def advanced(clock: ProgramClock, seconds: float) -> Callable[[float], str | Non
 
 
 def test_a_program_is_told_the_time_of_its_network(clock: ProgramClock) -> None:
-    assert float(run(clock, "date", "+%s.%N")) == pytest.approx(time.time(), abs=2)
+    assert float(run(clock, "date", "+%s.%N")) == pytest.approx(time.time(), abs=SLOW)
 
     follows = advanced(clock, 73 * HOUR)
 
-    assert float(run(clock, "date", "+%s.%N")) == pytest.approx(time.time() + 73 * HOUR, abs=2)
+    assert float(run(clock, "date", "+%s.%N")) == pytest.approx(time.time() + 73 * HOUR, abs=SLOW)
     assert follows(0) is None
 
 
@@ -143,13 +145,13 @@ def test_a_program_follows_while_it_runs(clock: ProgramClock) -> None:
             shown, since_boot = map(float, program.stdout.readline().split())
             return shown, since_boot
 
-        assert ask()[0] == pytest.approx(time.time(), abs=2)
+        assert ask()[0] == pytest.approx(time.time(), abs=SLOW)
         began = time.monotonic()
         advanced(clock, 3 * HOUR)
-        assert ask()[0] == pytest.approx(time.time() + 3 * HOUR, abs=2)
+        assert ask()[0] == pytest.approx(time.time() + 3 * HOUR, abs=SLOW)
         clock.follow(REAL.running(0, 1e9))
         assert (ask()[0], ask()[0]) == (1e9, 1e9)
-        assert ask()[1] == pytest.approx(began, abs=5)
+        assert ask()[1] == pytest.approx(began, abs=SLOW)
         program.stdin.close()
 
 
@@ -161,7 +163,7 @@ def test_python_waits_as_long_as_it_means_to(clock: ProgramClock, rate: float) -
     waited = [float(line) for line in run(clock, sys.executable, "-c", WAITS).splitlines()]
 
     assert len(waited) == 4
-    assert all(0.045 < seconds < 1 for seconds in waited), waited
+    assert all(0.045 < seconds < SLOW for seconds in waited), waited
 
 
 @pytest.mark.parametrize("seconds", [3 * HOUR, -3 * HOUR])
@@ -174,7 +176,7 @@ def test_waiting_until_a_moment_takes_as_long_as_it_would_have(
     waited = {line.rpartition(" ")[0]: float(line.split()[-1]) for line in run(clock, program).splitlines()}
 
     assert len(waited) == 9
-    assert not {what: seconds for what, seconds in waited.items() if not 0.045 < seconds < 1}
+    assert not {what: seconds for what, seconds in waited.items() if not 0.045 < seconds < SLOW}
 
 
 @pytest.mark.parametrize("flags", [("-static",), ()])
@@ -184,7 +186,7 @@ def test_who_does_not_ask_libc_is_found_out(
     program = compiled(tmp_path, NEVER_ASKS_LIBC, *flags)
     follows = advanced(clock, HOUR)
 
-    assert float(run(clock, "sh", "-c", f"exec {program}")) == pytest.approx(time.time(), abs=2)
+    assert float(run(clock, "sh", "-c", f"exec {program}")) == pytest.approx(time.time(), abs=SLOW)
     assert follows(0.05) == "it never asked libc what time it is (a static binary, or stopped)"
 
 
@@ -197,7 +199,7 @@ def test_a_program_that_may_only_read_follows_all_the_same(clock: ProgramClock) 
         for folder in takewhile(lambda folder: not folder.stat().st_mode & 0o001, clock.file.path.parents):
             folder.chmod(0o755)
 
-    assert float(run(clock, *words)) == pytest.approx(time.time() + HOUR, abs=2)
+    assert float(run(clock, *words)) == pytest.approx(time.time() + HOUR, abs=SLOW)
 
 
 def test_what_was_preloaded_before_stays(clock: ProgramClock) -> None:

@@ -216,6 +216,8 @@ class TestVerbs:
 
 
 HOUR = 3600
+SLOW = 60
+"""seconds that a busy machine may take for what takes none"""
 AWAKE = "import time\nwhile True: time.sleep(0.01)"
 STATIC = """
 name = "static"
@@ -237,8 +239,8 @@ class TestClock:
 
         assert "3d1h ahead" in moved.shows
         assert {"plc", "pds"} <= set(moved.followed)
-        assert network.time() - time.time() == pytest.approx(73 * HOUR, abs=1)
-        assert shown_by(network, "plc") == pytest.approx(network.time(), abs=1)
+        assert network.time() - time.time() == pytest.approx(73 * HOUR, abs=SLOW)
+        assert shown_by(network, "plc") == pytest.approx(network.time(), abs=SLOW)
 
     def test_postgres_and_the_bridge_follow_and_a_restart_changes_nothing(self, start: Start) -> None:
         network = start(set={"postgres.cluster": "own"})
@@ -253,7 +255,7 @@ class TestClock:
         with psycopg.connect(network.database_url(), autocommit=True) as database:
             row = database.execute("SELECT extract(epoch FROM now())::float").fetchone()
         assert row
-        assert row[0] == pytest.approx(network.time(), abs=2)
+        assert row[0] == pytest.approx(network.time(), abs=SLOW)
 
     def test_what_two_networks_share_stays_and_says_so(self, start: Start) -> None:
         network, neighbour = start(), start()
@@ -261,7 +263,7 @@ class TestClock:
         moved = network.clock.advance(HOUR)
 
         assert "its server is shared" in moved.stayed["postgres"]
-        assert shown_by(neighbour, "plc") == pytest.approx(time.time(), abs=1)
+        assert shown_by(neighbour, "plc") == pytest.approx(time.time(), abs=SLOW)
 
     def test_a_network_that_comes_later_keeps_the_real_time(self, start: Start) -> None:
         first = start()
@@ -306,7 +308,7 @@ class TestClock:
         network.start("plc")
 
         assert moved.later == ("plc",)
-        assert shown_by(network, "plc") == pytest.approx(network.time(), abs=1)
+        assert shown_by(network, "plc") == pytest.approx(network.time(), abs=SLOW)
 
     def test_another_process_moves_it_and_the_journal_has_each_move(self, start: Start) -> None:
         network = start()
@@ -322,7 +324,7 @@ class TestClock:
 
         lines, _ = network.journal.read(0)
         assert [line.op for line in lines if line.kind == "clock"] == ["advance 3h", "freeze", "real"]
-        assert network.time() == pytest.approx(time.time(), abs=1)
+        assert network.time() == pytest.approx(time.time(), abs=SLOW)
         assert attach(network.id).reading == network.reading
 
 
