@@ -188,11 +188,15 @@ class Network(View):
             if given_up():
                 raise GaveUpError
             if waited > budget:
-                said_last = f"; its last output:\n{self._last_output(part.name)}" if part.launch else ""
+                said_last = (
+                    f"; its last output:\n{self._last_output(part.name)}"
+                    if self._parts[part.name].unit
+                    else ""
+                )
                 raise self._failed(
                     part,
                     f"was not ready within {budget:g} s; {wrong}{said_last}",
-                    f"{'' if part.launch else 'start it there, or '}give it more time: --set {part.name}.ready.timeout=SECONDS",
+                    f"{'' if self._parts[part.name].unit else 'start it there, or '}give it more time: --set {part.name}.ready.timeout=SECONDS",
                 )
             if time.monotonic() - said > HEARTBEAT:
                 said = time.monotonic()
@@ -239,7 +243,7 @@ class Network(View):
         began = self._parts[part.name].began
         self.now(part.name, "failed", time.monotonic() - began if began else 0.0, what)
         where = f": localnet logs {part.name}" if self.seconds else ""  # a failed start leaves no run to ask
-        kind = ServiceError if part.launch else MachineError
+        kind = ServiceError if self._parts[part.name].unit else MachineError
         return kind(f"{part.name} {what}", next_step or f"read its output{where}")
 
     def _last_output(self, name: str) -> str:
