@@ -31,7 +31,7 @@ About = Literal["person", "event"]
 STEPS: Final[Mapping[About, tuple[tuple[str, ...], ...]]] = {
     "person": (
         ("bridge→pds POST com.atproto.server.createAccount",),
-        ("bridge→pds POST com.atproto.server.activateAccount",),
+        ("bridge→pds POST com.atproto.server.activateAccount", "pds→plc POST /…"),
         ("reader→pds recv #account", "reader→pds recv #identity", "reader→pds recv #sync"),
     ),
     "event": (
@@ -42,7 +42,7 @@ STEPS: Final[Mapping[About, tuple[tuple[str, ...], ...]]] = {
         ("reader→pds recv #commit",),
     ),
 }
-"""In this order; each in one of the ways named."""
+"""In this order; each in one of the ways named. A PDS that registers the DID itself has nothing to activate."""
 
 
 @dataclass(frozen=True)
