@@ -62,7 +62,7 @@ class Outputs:
 def _calls(journal: bytes) -> Iterator[str]:
     for row in journal.splitlines():
         if EGRESS in row and (line := decode(row)).kind == "lifecycle" and line.outcome == "attempted":
-            yield f"a call left the network: {line.op.removeprefix('egress ')}"
+            yield f"{line.caller or 'somebody'} called out of the network: {line.op.removeprefix('egress ')}"
 
 
 def _list(reasons: list[str]) -> str:
