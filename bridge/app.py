@@ -82,6 +82,10 @@ async def _assemble(config: Config, stack: AsyncExitStack) -> Bridge:
     stack.push_async_callback(pool.close)
     applied = await migrate(config.database_url)
     log.info("database is up to date", extra={"applied": applied})
+    if not config.video_service_enabled:
+        log.warning(
+            "VIDEO_SERVICE_ENABLED is not true: films are uploaded as they are, and may not play everywhere"
+        )
     http = await stack.enter_async_context(
         httpx.AsyncClient(
             transport=AiohttpTransport(),

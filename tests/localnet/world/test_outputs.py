@@ -73,7 +73,9 @@ def test_a_call_to_outside_is_found_where_it_was_attempted(network: NetworkDoubl
     journals(network, "egress no default route", "proven")
     journals(network, "egress GET http://example.com/", "attempted")
 
-    assert found(outputs) == [("nothing-leaves", "somebody called out of the network: GET http://example.com/")]
+    assert found(outputs) == [
+        ("nothing-leaves", "somebody called out of the network: GET http://example.com/")
+    ]
 
 
 def test_of_many_leaks_a_few_are_told(network: NetworkDouble, outputs: Outputs) -> None:
