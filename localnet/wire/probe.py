@@ -26,12 +26,14 @@ HANDSHAKE = (
 
 def main() -> int:
     wanted = json.loads(sys.argv[1])
-    taken = [route for route in default_routes() if delete(route)]
+    early = [gateway for gateway in default_routes() if was_asked_for(gateway)]
+    taken = [gateway for gateway in default_routes() if delete(gateway)]
     before = lost_packets()
     reached = {
         f"{way} {canary}": reach(canary, way) for canary in wanted["canaries"] for way in ("tcp", "ws")
     }
     found = {
+        "early": early,
         "taken": taken,
         "routes": [*default_routes(), *default_routes_6()],
         "name": resolve(wanted["name"]),
@@ -52,6 +54,12 @@ def default_routes_6() -> list[str]:
     table = Path("/proc/net/ipv6_route")
     rows = [row.split() for row in table.read_text().splitlines()] if table.exists() else []
     return [row[4] for row in rows if row[1] == "00" and row[9] != "lo"]
+
+
+def was_asked_for(gateway: str) -> bool:
+    """Whether somebody has sent something that way before we came: then the kernel has looked for it."""
+    address = socket.inet_ntoa(struct.pack("=I", int(gateway, 16)))
+    return any(row.split()[0] == address for row in Path("/proc/net/arp").read_text().splitlines()[1:])
 
 
 def delete(gateway: str) -> bool:

@@ -111,13 +111,11 @@ class TestServices:
         adapter = little_adapter(
             tmp_path / "ending", base, "print('no such table', flush=True)\nraise SystemExit(78)"
         )
-        began = time.monotonic()
 
         with pytest.raises(
             LocalnetError, match=r"bridge ended before it was ready: exit code 78.*\n.*no such table"
         ):
             start(bridge=adapter)
-        assert time.monotonic() - began < PATIENCE
 
     def test_a_fake_can_be_restarted(self, network: Network) -> None:
         network.restart("pds")

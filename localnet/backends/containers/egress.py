@@ -30,6 +30,8 @@ UNNAMED: Final = "calls are seen through the proxy variables; the names they ask
 COUNTED: Final = "those to a bare address are counted, and the address could not be seen"
 UNCOUNTED: Final = "those to a bare address could not be seen, since the engine is not on this machine"
 NO_BRIDGE: Final = "no service of the bridge runs in a container, so nothing was tested in its place"
+OUTSIDE: Final = "to an address outside"
+UNSEEN: Final = "their address could not be seen"
 LOOK_SECONDS: Final = 0.1
 NAME_SECONDS: Final = 0.5
 """for a question that was answered to be written down"""
@@ -134,6 +136,10 @@ class Egress:
             )
         found = json.loads(answer)
         self._sees_names = self._was_asked_for(wanted["name"])
+        if found["early"]:
+            self._tell(
+                OUTSIDE, "attempted", f"{service} called before its way out was taken away; {UNSEEN}", service
+            )
         self._count(service, container, found["lost"])
         ways = ways_out(found)
         outcome = "; ".join(ways) or "proven"
@@ -165,8 +171,8 @@ class Egress:
                 lost = list(self._lost)
             for each in lost:
                 if count := each.new():
-                    note = f"{each.service} sent packets that no route leads out for; their address could not be seen"
-                    self._tell(f"to an address outside ({count} packets)", "attempted", note, each.service)
+                    note = f"{each.service} sent {count} packets that no route leads out for; {UNSEEN}"
+                    self._tell(OUTSIDE, "attempted", note, each.service)
 
     def _called(self, what: str) -> None:
         self._tell(what, "attempted", "a listener of ours on this machine was called", "bridge")
