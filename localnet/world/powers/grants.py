@@ -34,16 +34,20 @@ class Grant:
         if self.ended_with is not None:
             return self.ended_with
         listed: list[dict[str, Any]] = self.door.get(ROUTE).json()["powers"]
-        return next(int(power["met"]) for power in listed if power["id"] == self.id)
+        met = next((int(power["met"]) for power in listed if power["id"] == self.id), None)
+        if met is None:
+            raise self._lost("it is not listed")
+        return met
 
     def ends(self) -> None:
         if self.ended_with is None:
             answer = self.door.delete(f"{ROUTE}/{self.id}")
             if not answer.is_good:
-                raise UndecidedError(
-                    f"{self.service} lost a power: {self.says}: {answer}", "was it restarted?"
-                )
+                raise self._lost(str(answer))
             self.ended_with = int(answer.json()["met"])
+
+    def _lost(self, why: str) -> UndecidedError:
+        return UndecidedError(f"{self.service} lost a power: {self.says}: {why}", "was it restarted?")
 
     def is_met(self, times: int = 1) -> Matcher:
         """It has made a difference so often by now, or more often."""
@@ -108,8 +112,9 @@ class Grants:
 
     def abandon(self) -> None:
         """Take back what still can be, for a network that others go on with."""
-        with suppress(LocalnetError):
-            self.end()
+        for grant in self._granted:
+            with suppress(LocalnetError):
+                grant.ends()
         self._granted.clear()
 
 

@@ -150,11 +150,14 @@ def test_a_fake_that_forgot_a_power_leaves_the_scenario_undecided_unless_it_fail
     relay.is_silent()
     fake.powers.withdraw("1")
 
-    with pytest.raises(UndecidedError, match="lost a power: it does not answer a subscription"):
-        grants.end()
+    for look in (grants.unused, grants.end):
+        with pytest.raises(UndecidedError, match="lost a power: it does not answer a subscription"):
+            look()
     relay.is_silent()
+    relay.babbles()
     fake.powers.withdraw("2")
     grants.abandon()
+    assert list(fake.powers) == []
 
 
 def test_a_service_that_is_no_fake_has_no_powers() -> None:
