@@ -9,7 +9,7 @@ from pathlib import Path
 
 from localnet.backends.engine import Engine
 from localnet.backends.images.bases import BASES, MAKE_OFFLINE, exists, image_id, present
-from localnet.backends.images.builder import On, build, temporary_archive
+from localnet.backends.images.builder import On, build, make_room, temporary_archive
 from localnet.backends.images.context import Context
 from localnet.backends.images.making import Say
 from localnet.backends.images.recipes import PREFIX
@@ -32,6 +32,7 @@ def binary_image(engine: Engine, service: str, file: Path, base: str | None, say
         with temporary_archive() as archive:
             context.write(archive)
             build(engine, tag, archive, On(on, origin))
+        make_room(engine, tag)
     return tag
 
 

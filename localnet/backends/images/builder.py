@@ -6,6 +6,7 @@ removes. Pulling and what the images are made of: elsewhere.
 
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -16,6 +17,8 @@ LABEL = "localnet.image"
 ORIGIN_LABEL = "localnet.base"
 """id of the base it goes back to"""
 LAST_LINES = 15
+KEPT = 8
+"""images of one name; older ones make room, unless a container uses them"""
 FULL = "no space left on device"
 
 
@@ -52,6 +55,17 @@ def sweep_layers(engine: Engine) -> int:
     """Remove what interrupted builds of ours left; how many layers that were."""
     removed = engine.images.prune(filters={"dangling": True, "label": LABEL})
     return len(removed.get("ImagesDeleted") or [])
+
+
+def make_room(engine: Engine, made: str) -> None:
+    """Remove all but the newest images of that name, save the one just made, those that others stand on and those in use."""
+    from docker.errors import APIError
+
+    found = [image for image in engine.images.list(made.partition(":")[0]) if made not in image.tags]
+    newest_first = sorted(found, key=lambda image: str(image.attrs["Created"]), reverse=True)
+    for image in newest_first[KEPT - 1 :]:
+        with suppress(APIError):
+            engine.images.remove(image.id)
 
 
 def failure(tag: str, why: str) -> LocalnetError:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from localnet.backends.engine import Engine
 from localnet.backends.images.bases import exists
-from localnet.backends.images.builder import build
+from localnet.backends.images.builder import build, make_room
 from localnet.backends.images.context import Context
 from localnet.backends.images.making import Say
 from localnet.backends.images.recipes import PREFIX
@@ -31,6 +31,7 @@ def folder_image(engine: Engine, service: str, folder: Path, say: Say) -> str:
         say(f"building {folder} as {tag}")
         with tar(str(folder), _ignored(folder), ("Dockerfile", None)) as archive:
             build(engine, tag, archive, None)
+        make_room(engine, tag)
     return tag
 
 

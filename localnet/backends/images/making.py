@@ -5,13 +5,19 @@ One at a time on this machine. Which image a service needs: `choosing`.
 
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from localnet.backends.engine import Engine, answered
 from localnet.backends.images import bases
 from localnet.backends.images.bringing import SOURCES, Source
-from localnet.backends.images.builder import ORIGIN_LABEL, On, build, sweep_layers, temporary_archive
+from localnet.backends.images.builder import (
+    ORIGIN_LABEL,
+    On,
+    build,
+    make_room,
+    sweep_layers,
+    temporary_archive,
+)
 from localnet.backends.images.context import Context, tree
 from localnet.backends.images.packages import python_of, unpack
 from localnet.backends.images.recipes import PACKAGES, PREFIX, RECIPES, Recipe
@@ -20,8 +26,6 @@ from localnet.errors import MachineError
 
 Say = Callable[[str], None]
 LAYER = f"{PREFIX}packages"
-KEPT = 8
-"""images of one name; older ones make room, unless a container uses them"""
 
 
 def make_images(engine: Engine, say: Say, source: Source) -> None:
@@ -59,7 +63,7 @@ def _made(engine: Engine, recipe: Recipe, base: str, folder: Path, say: Say) -> 
     with temporary_archive() as archive:
         recipe.context.write(archive)
         build(engine, tag, archive, On(on, origin))
-    _make_room(engine, recipe.repository)
+    make_room(engine, tag)
     return tag
 
 
@@ -80,7 +84,7 @@ def _with_packages(engine: Engine, recipe: Recipe, base: str, origin: str, folde
             Context(texts, tree(unpacked, "packages")).write(archive)
             build(engine, tag, archive, On(base, origin))
         shutil.rmtree(unpacked)
-        _make_room(engine, LAYER)
+        make_room(engine, tag)
     return tag
 
 
@@ -93,14 +97,3 @@ def _origin(engine: Engine, tag: str) -> str | None:
     except ImageNotFound:
         return None
     return str(labels.get(ORIGIN_LABEL))
-
-
-def _make_room(engine: Engine, repository: str) -> None:
-    """Remove all but the newest images of one name, save those that others stand on or that are in use."""
-    from docker.errors import APIError
-
-    found = engine.images.list(repository)
-    newest_first = sorted(found, key=lambda image: str(image.attrs["Created"]), reverse=True)
-    for image in newest_first[KEPT:]:
-        with suppress(APIError):
-            engine.images.remove(image.id)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localnet.backends.images.builder import build
+from localnet.backends.images.builder import KEPT, build, make_room
 from localnet.errors import MachineError
 
 STEPS: list[Mapping[str, Any]] = [{"stream": "Step 1/2 : FROM x\n"}, {"stream": "Step 2/2 : RUN make\n"}]
@@ -42,3 +42,17 @@ def test_a_build_that_fails_says_what_was_done_last_and_what_helps(error: str, n
 def test_a_step_that_failed_stands_below_those_before_it() -> None:
     with pytest.raises(MachineError, match="Step 2/2 : RUN make\nexit 2"):
         build(engine_that_says([*STEPS, {"error": "exit 2"}], []), "localnet/x:1", io.BytesIO(), None)
+
+
+def test_old_images_of_a_name_make_room_but_never_the_one_just_made() -> None:
+    """One that comes from the engine's cache is as old as what it comes from."""
+    removed: list[str] = []
+    images = [
+        SimpleNamespace(id=str(age), tags=[f"localnet/x:{age}"], attrs={"Created": f"2030-01-{31 - age:02}"})
+        for age in range(KEPT + 3)
+    ]
+    engine = SimpleNamespace(images=SimpleNamespace(list=lambda _name: images, remove=removed.append))
+
+    make_room(engine, f"localnet/x:{KEPT + 1}")
+
+    assert removed == [str(KEPT - 1), str(KEPT), str(KEPT + 2)]
