@@ -27,7 +27,7 @@ from localnet.network.sweep import sweep
 from localnet.network.watch import watch
 
 WIRE = "wire"
-WIRE_SECONDS = 10.0
+WIRE_SECONDS = 30.0
 GIVE_UP_POLL = 0.02
 """seconds after which who waits for another looks whether there is still a point in it"""
 BACKENDS = ("auto", "processes", "containers")

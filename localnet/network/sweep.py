@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from localnet.backends.containers.leftovers import Keeper, Leftovers
-from localnet.backends.containers.records import unanswered, used_engine
+from localnet.backends.containers.records import Unanswered, unanswered, used_engine
 from localnet.backends.postgres.leftovers import SERVER, free_shared_memory
 from localnet.backends.process_table import Process, of_run, wait_gone
 from localnet.errors import MachineError
@@ -34,7 +34,7 @@ def sweep(dry_run: bool = False, *, ask_engine: bool = False) -> list[str]:
                 sentences.append(f"{directory.name}: its containers stay, since no container engine answers")
                 continue
             if keeper:
-                waiting = () if dry_run else unanswered(directory)
+                waiting = Unanswered() if dry_run else unanswered(directory)
                 sentences += _in_engine(
                     Leftovers(keeper, directory.parent), directory.name, waiting, verb, dry_run
                 )
@@ -43,7 +43,7 @@ def sweep(dry_run: bool = False, *, ask_engine: bool = False) -> list[str]:
                 shutil.rmtree(directory, ignore_errors=True)
         if keeper and ask_engine:
             for leftovers, run in _without_directory(keeper):
-                sentences += _in_engine(leftovers, run, (), verb, dry_run)
+                sentences += _in_engine(leftovers, run, Unanswered(), verb, dry_run)
     return sentences
 
 
@@ -55,9 +55,7 @@ def _processes(directory: Path, verb: str, dry_run: bool) -> list[str]:
     return [f"{directory.name}: process {process.name} (pid {process.pid}) {verb} ended" for process in left]
 
 
-def _in_engine(
-    leftovers: Leftovers, run: str, waiting: set[str] | tuple[()], verb: str, dry_run: bool
-) -> list[str]:
+def _in_engine(leftovers: Leftovers, run: str, waiting: Unanswered, verb: str, dry_run: bool) -> list[str]:
     found = leftovers.of(run, waiting)
     kept = {} if dry_run else leftovers.remove(found)
     return [

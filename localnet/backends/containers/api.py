@@ -68,6 +68,8 @@ class Owned:
     id: str
     name: str
     run: str
+    begins: bool = False
+    """a container that is there and has not run yet"""
 
 
 class Attached:
@@ -234,7 +236,13 @@ class Api:
             volumes = self._api.volumes(filters={"label": labels})["Volumes"] or []
         return [
             *(
-                Owned("container", found["Id"], found["Names"][0].lstrip("/"), found["Labels"][RUN])
+                Owned(
+                    "container",
+                    found["Id"],
+                    found["Names"][0].lstrip("/"),
+                    found["Labels"][RUN],
+                    found["State"] == "created",
+                )
                 for found in containers
             ),
             *(Owned("network", found["Id"], found["Name"], found["Labels"][RUN]) for found in networks),

@@ -67,7 +67,7 @@ def ways_out(found: Mapping[str, Any]) -> list[str]:
 
 
 class Egress:
-    """Of one network. `probe` makes the container that proves in another's place; `elsewhere`: listeners on the outer network."""
+    """Of one network. `probe` starts the container that proves in another's place; `elsewhere`: listeners on the outer network."""
 
     def __init__(
         self,
@@ -124,7 +124,6 @@ class Egress:
         }
         probe = self._probe(container, json.dumps(wanted))
         try:
-            probe.start()
             answer = next(probe.lines(), None)
         finally:
             probe.remove()

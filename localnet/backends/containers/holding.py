@@ -247,7 +247,8 @@ class Holding:
         return container
 
     def _run(self, service: str, container: Container) -> None:
-        container.start()
+        with self._records.starting(container_name(self.run, service)):
+            container.start()
         if service in self.layout.inside:
             self.egress.prove(service, container)
 
@@ -263,8 +264,14 @@ class Holding:
             rights=TAKES_ROUTES,
         )
         probe = Container(self._api, plan, self.log("proof"))
-        with self._records.making(plan.name):
-            probe.make()
+        try:
+            with self._records.making(plan.name):
+                probe.make()
+            with self._records.starting(plan.name):
+                probe.start()
+        except LocalnetError:
+            probe.remove()
+            raise
         return probe
 
     def _started_again(self, service: str) -> Container:

@@ -11,10 +11,13 @@ from typing import Protocol
 
 from localnet.backends.containers.api import Owned
 from localnet.backends.containers.marks import home_of
+from localnet.backends.containers.records import Unanswered
 from localnet.errors import LocalnetError
 
-APPEAR_SECONDS = 3.0
-"""for what a killed run had just asked for to be there; the engine takes less, or has refused"""
+APPEAR_SECONDS = 15.0
+"""for what a killed run had just asked for to be there and to run; the engine takes less, or has refused"""
+GONE_SECONDS = 10.0
+NOTHING = Unanswered()
 POLL_SECONDS = 0.05
 AT_ONCE = 8
 
@@ -37,12 +40,16 @@ class Leftovers:
         """That have anything here."""
         return {owned.run for owned in self._keeper.owned(self._home)}
 
-    def of(self, run: str, unanswered: Collection[str] = ()) -> list[Owned]:
-        """Waits for what is `unanswered` to appear, but not for ever."""
-        deadline = time.monotonic() + (APPEAR_SECONDS if unanswered else 0.0)
+    def of(self, run: str, unanswered: Unanswered = NOTHING) -> list[Owned]:
+        """Waits for what is `unanswered` to be there and to run, but not for ever: engines of Docker 20.10 that are told to remove a container
+        while it starts count it as being on its network from then on, and never give that up.
+        """
+        deadline = time.monotonic() + (APPEAR_SECONDS if unanswered != NOTHING else 0.0)
         while True:
             found = self._keeper.owned(self._home, run)
-            if set(unanswered) <= {owned.name for owned in found} or time.monotonic() >= deadline:
+            beginning = {owned.name for owned in found if owned.begins}
+            is_complete = unanswered.made <= {owned.name for owned in found}
+            if (is_complete and not unanswered.started & beginning) or time.monotonic() >= deadline:
                 return found
             time.sleep(POLL_SECONDS)
 
@@ -59,6 +66,17 @@ class Leftovers:
                 kept[owned] = error.message
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for kind in ("container", "network", "volume"):
+            list(pool.map(remove, [owned for owned in found if owned.kind == "container"]))
+            self._until_gone(found)
+            for kind in ("network", "volume"):
                 list(pool.map(remove, [owned for owned in found if owned.kind == kind]))
         return kept
+
+    def _until_gone(self, found: Collection[Owned]) -> None:
+        """Somebody else may be removing the same containers: the engine itself, for the run that died of it."""
+        deadline = time.monotonic() + GONE_SECONDS
+        for run in {owned.run for owned in found}:
+            while any(owned.kind == "container" for owned in self._keeper.owned(self._home, run)):
+                if time.monotonic() > deadline:
+                    return
+                time.sleep(POLL_SECONDS)

@@ -5,11 +5,13 @@ The engine goes on with what a killed run has just asked for; so whoever sweeps 
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 FILE = "engine"
-BEGUN, MADE = "begun", "made"
+BEGUN, ANSWERED = "begun", "answered"
+START = "start "
 
 
 class Records:
@@ -24,7 +26,10 @@ class Records:
         try:
             yield
         finally:
-            self._note(f"{MADE} {name}")
+            self._note(f"{ANSWERED} {name}")
+
+    def starting(self, name: str) -> AbstractContextManager[None]:
+        return self.making(f"{START}{name}")
 
     def _note(self, line: str) -> None:
         with self._lock, self._path.open("a") as file:
@@ -35,9 +40,22 @@ def used_engine(directory: Path) -> bool:
     return (directory / FILE).exists()
 
 
-def unanswered(directory: Path) -> set[str]:
-    """Names of what was asked for and perhaps not there yet when the run died."""
+@dataclass(frozen=True)
+class Unanswered:
+    """Names of what was asked for when the run died."""
+
+    made: frozenset[str] = frozenset()
+    """that may still appear"""
+    started: frozenset[str] = frozenset()
+    """that are there and may still begin to run"""
+
+
+def unanswered(directory: Path) -> Unanswered:
     path = directory / FILE
     lines = path.read_text().splitlines() if path.exists() else []
-    begun = {line.removeprefix(f"{BEGUN} ") for line in lines if line.startswith(f"{BEGUN} ")}
-    return begun - {line.removeprefix(f"{MADE} ") for line in lines}
+    begun = [line.removeprefix(f"{BEGUN} ") for line in lines if line.startswith(f"{BEGUN} ")]
+    for line in lines:
+        if line.startswith(f"{ANSWERED} "):
+            begun.remove(line.removeprefix(f"{ANSWERED} "))
+    started = {name.removeprefix(START) for name in begun if name.startswith(START)}
+    return Unanswered(frozenset(name for name in begun if not name.startswith(START)), frozenset(started))

@@ -1,6 +1,7 @@
 """What is swept of a dead run: all that carries its labels, and what the engine was still making when it died."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from localnet.backends.containers.marks import (
     run_of,
     volume_name,
 )
-from localnet.backends.containers.records import Records, unanswered, used_engine
+from localnet.backends.containers.records import Records, Unanswered, unanswered, used_engine
 from localnet.errors import MachineError
 
 ROOT = Path("/dev/shm/localnet-7")
@@ -31,6 +32,7 @@ class FakeEngine:
         self.home, self.there = home_of(home), list(owned)
         self.removed: list[Owned] = []
         self.stuck: set[Owned] = set()
+        self.being_removed: set[Owned] = set()
 
     def owned(self, home: str, run: str | None = None) -> list[Owned]:
         return [owned for owned in self.there if home == self.home and run in (None, owned.run)]
@@ -38,6 +40,8 @@ class FakeEngine:
     def remove(self, owned: Owned) -> None:
         if owned in self.stuck:
             raise MachineError("it has active endpoints", "start the engine again")
+        if owned in self.being_removed:
+            return
         self.there.remove(owned)
         self.removed.append(owned)
 
@@ -74,13 +78,33 @@ def test_what_was_just_asked_for_is_waited_for() -> None:
     appearing = threading.Timer(0.2, lambda: engine.there.append(WIRE))
     appearing.start()
 
-    assert Leftovers(engine, ROOT).of("run-1", {WIRE.name}) == [WIRE]
+    assert Leftovers(engine, ROOT).of("run-1", Unanswered(made=frozenset({WIRE.name}))) == [WIRE]
+
+
+def test_what_was_just_told_to_start_runs_before_it_is_removed() -> None:
+    beginning = replace(WIRE, begins=True)
+    engine = FakeEngine(beginning)
+    starting = threading.Timer(0.2, lambda: engine.there.__setitem__(0, WIRE))
+    starting.start()
+
+    assert Leftovers(engine, ROOT).of("run-1", Unanswered(started=frozenset({WIRE.name}))) == [WIRE]
+    assert Leftovers(FakeEngine(beginning), ROOT).of("run-1") == [beginning], "nobody told it to"
+
+
+def test_a_network_goes_when_the_engine_is_done_with_who_is_on_it() -> None:
+    engine = FakeEngine(INSIDE, WIRE)
+    at_work = threading.Timer(0.2, lambda: engine.there.remove(WIRE))
+    engine.being_removed = {WIRE}
+    at_work.start()
+
+    assert Leftovers(engine, ROOT).remove([INSIDE, WIRE]) == {}
+    assert engine.there == []
 
 
 def test_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leftovers, "APPEAR_SECONDS", 0.1)
 
-    assert Leftovers(FakeEngine(), ROOT).of("run-1", {WIRE.name}) == []
+    assert Leftovers(FakeEngine(), ROOT).of("run-1", Unanswered(made=frozenset({WIRE.name}))) == []
 
 
 class TestRecords:
@@ -91,11 +115,13 @@ class TestRecords:
         with pytest.raises(RuntimeError), records.making("refused"):
             raise RuntimeError
         with records.making("killed"):
-            assert unanswered(tmp_path) == {"killed"}
+            assert unanswered(tmp_path) == Unanswered(made=frozenset({"killed"}))
+        with records.starting("killed"):
+            assert unanswered(tmp_path) == Unanswered(started=frozenset({"killed"}))
 
     def test_a_run_without_an_engine_is_told_from_one_with(self, tmp_path: Path) -> None:
         assert not used_engine(tmp_path)
-        assert unanswered(tmp_path) == set()
+        assert unanswered(tmp_path) == Unanswered()
         with Records(tmp_path).making("a network"):
             pass
         assert used_engine(tmp_path)
