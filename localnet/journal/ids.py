@@ -10,6 +10,7 @@ import base64
 import re
 import string
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -68,9 +69,10 @@ def cid_text(cid: bytes) -> str:
     return "b" + base64.b32encode(cid).decode().rstrip("=").lower()
 
 
-def blob_cid(sha256: bytes) -> str:
-    """Of a blob with this hash."""
-    return cid_text(_RAW_CID + sha256)
+@lru_cache(maxsize=4096)
+def blob_cid(sha256: str) -> str:
+    """Of a blob with this hash, in hex. The same few are met again and again, and base32 is slow."""
+    return cid_text(_RAW_CID + bytes.fromhex(sha256))
 
 
 def decoded(target: str) -> str:
@@ -104,7 +106,7 @@ def _hex(text: str, found: Found) -> None:
         if not (kind and _LISTED.fullmatch(text, end, start)):
             kind = _kind_before(text[max(0, start - _BEFORE) : start])
         if kind:
-            _add(found, kind, (blob_cid(bytes.fromhex(match.group())) if kind == "cid" else match.group(),))
+            _add(found, kind, (blob_cid(match.group()) if kind == "cid" else match.group(),))
         end = match.end()
 
 

@@ -150,7 +150,7 @@ class _Shown:
         """What is not text is a file, which is known by its hash."""
         if self.text is not None or not self._body.size:
             return {}
-        return {"cid": [ids.blob_cid(bytes.fromhex(self._body.sha256()))]}
+        return {"cid": [ids.blob_cid(self._body.sha256())]}
 
     def _read(self) -> str | None:
         """The kept part as text; None when it is not text."""

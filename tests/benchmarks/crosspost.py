@@ -4,7 +4,8 @@
 
 A round starts the bridge anew, hands all videos to the relay at once and ends when the bridge has noted the last post. Past the wire, the bridge finds
 its neighbours, its database and the films at their own addresses; what the neighbours and the reader say among themselves passes the wire in
-both. With two cores everything competes, so the pairs' ratio is what counts, and its median what is printed.
+both. With two cores everything competes, so the pairs' ratio is what counts. The share of all CPU says the same where the machine is busy with other
+things: it is what a throughput loses that is bound by the CPU.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from websockets.sync.client import connect
 from fakes.nostr.events import Event
 from fakes.nostr.keys import SecretKey
 from localnet.backends.interface import Backend, Places
+from localnet.backends.process_table import family
 from localnet.network import Network, NetworkSpec, open_backend, start_network
 from localnet.network.progress import silent
 from localnet.world.events import StoredFilm, upload_permit, video_event
@@ -150,19 +152,14 @@ def _published(database: "psycopg.Connection[Any]") -> int:
     return int(found[0]) if found else 0
 
 
-def cpu_of(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
-
-
-def wire_of_this_process() -> int:
-    """Its process id."""
-    for process in Path("/proc").glob("[0-9]*"):
+def cpu() -> float:
+    """Seconds that this process and everything it started, the wire, the fakes, PostgreSQL and the bridge, have worked."""
+    found = 0.0
+    for process in family(os.getpid()):
         with suppress(OSError):
-            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent == os.getpid() and b"localnet.wire" in (process / "cmdline").read_bytes():
-                return int(process.name)
-    raise SystemExit("the wire is no child of this process")
+            fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+            found += sum(map(int, fields[11:15])) / CLOCK_TICKS
+    return found
 
 
 def main() -> int:
@@ -181,24 +178,29 @@ def main() -> int:
 def compare(network: Network, addresses: Addresses, videos: int, rounds: int) -> int:
     through = network.environment("bridge")
     past = {name: addresses.past_the_wire(value) for name, value in through.items()}
-    wire = wire_of_this_process()
     with bridge(network, through):
         people = opted_in(network)
-    costs = []
+    costs, work = [], []
     for number in range(rounds):
-        with bridge(network, past):
-            without = seconds_of(network, events(people, videos, f"past-{number}", addresses))
-        busy = cpu_of(wire)
-        with bridge(network, through):
-            with_it = seconds_of(network, events(people, videos, f"through-{number}", None))
-        busy = cpu_of(wire) - busy
+        spent = []
+        for environment, tag, where in ((past, "past", addresses), (through, "through", None)):
+            with bridge(network, environment):
+                stimuli = events(people, videos, f"{tag}-{number}", where)
+                before = cpu()
+                spent.append((seconds_of(network, stimuli), cpu() - before))
+        (without, bare), (with_it, whole) = spent
         costs.append(1 - without / with_it)
+        work.append(1 - bare / whole)
         print(
-            f"past the wire {videos / without:6.1f} videos/s   through it {videos / with_it:6.1f} videos/s"
-            f"   cost {costs[-1]:6.1%}   the wire's CPU {busy / videos * 1e6:.0f} us a video"
+            f"past the wire {videos / without:6.1f} videos/s, {bare / videos * 1e3:5.1f} ms CPU each;"
+            f"  through it {videos / with_it:6.1f} videos/s, {whole / videos * 1e3:5.1f} ms;"
+            f"  cost {costs[-1]:6.1%} of the throughput, {work[-1]:6.1%} of the CPU"
         )
     cost = statistics.median(costs)
-    print(f"median cost of the wire {cost:.1%} of the throughput, at most {LIMIT:.0%} wanted")
+    print(
+        f"median: the wire costs {cost:.1%} of the throughput (at most {LIMIT:.0%} wanted),"
+        f" {statistics.median(work):.1%} of the CPU"
+    )
     return 0 if cost <= LIMIT else 1
 
 

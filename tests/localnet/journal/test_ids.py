@@ -6,7 +6,7 @@ from localnet.journal import ids
 
 E, F, P = "ab" * 32, "ef" * 32, "cd" * 32
 DID = "did:plc:" + "a" * 24
-BLOB_E, BLOB_F = ids.blob_cid(bytes.fromhex(E)), ids.blob_cid(bytes.fromhex(F))
+BLOB_E, BLOB_F = ids.blob_cid(E), ids.blob_cid(F)
 CID = "bafyrei" + "a" * 52
 
 CASES: dict[str, tuple[str, ids.Found]] = {

@@ -191,7 +191,7 @@ def test_a_statements_parameters_are_told_by_place_and_their_ids_by_column() -> 
     line = statement(text, EVENT.encode(), PUBKEY.encode(), SHA.encode(), None)
 
     assert (line.op, line.outcome, line.ms) == ("INSERT publish_jobs", "INSERT 0 1", 500.0)
-    assert line.ids == {"event": [EVENT], "pubkey": [PUBKEY], "cid": [blob_cid(bytes.fromhex(SHA))]}
+    assert line.ids == {"event": [EVENT], "pubkey": [PUBKEY], "cid": [blob_cid(SHA)]}
     assert line.request
     assert line.request.headers == {"$1": EVENT, "$2": PUBKEY, "$3": SHA, "$4": "NULL"}
 
