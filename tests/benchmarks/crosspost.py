@@ -128,10 +128,10 @@ def events(
     return found
 
 
-def seconds_of(network: Network, videos: Sequence[Event]) -> float:
+def seconds_of(network: Network, database_url: str, videos: Sequence[Event]) -> float:
     """From the first video's way to the relay until the bridge has noted the last post."""
     with (
-        psycopg.connect(network.database_url(), autocommit=True) as database,
+        psycopg.connect(database_url, autocommit=True) as database,
         connect(network.url("relay").replace("http", "ws", 1), proxy=None) as relay,
     ):
         wanted = _published(database) + len(videos)
@@ -177,6 +177,7 @@ def main() -> int:
 
 def compare(network: Network, addresses: Addresses, videos: int, rounds: int) -> int:
     through = network.environment("bridge")
+    database = addresses.past_the_wire(network.database_url())
     past = {name: addresses.past_the_wire(value) for name, value in through.items()}
     with bridge(network, through):
         people = opted_in(network)
@@ -187,7 +188,7 @@ def compare(network: Network, addresses: Addresses, videos: int, rounds: int) ->
             with bridge(network, environment):
                 stimuli = events(people, videos, f"{tag}-{number}", where)
                 before = cpu()
-                spent.append((seconds_of(network, stimuli), cpu() - before))
+                spent.append((seconds_of(network, database, stimuli), cpu() - before))
         (without, bare), (with_it, whole) = spent
         costs.append(1 - without / with_it)
         work.append(1 - bare / whole)
