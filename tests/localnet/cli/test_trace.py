@@ -52,3 +52,29 @@ def test_what_is_not_there_is_said(
     assert kept.is_dir()
     assert run(arguments) == 3
     assert says in capsys.readouterr().err
+
+
+def test_all_hops_as_a_page(kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.html"
+
+    assert run(["trace", "--html", str(page), "--evidence", str(kept)]) == 0
+    assert run(["trace", POST, "--html", str(page), "--evidence", str(kept)]) == 0
+
+    assert "any browser opens it" in capsys.readouterr().out
+    assert "all hops of run-abcdef" in page.read_text()
+
+
+def test_one_of_several_scenarios_has_to_be_named(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (kept / "journal.jsonl").unlink()
+    for name in ("first", "second"):
+        (kept / name).mkdir()
+        write(kept / name / "journal.jsonl", CROSSPOST)
+
+    assert run(["trace", VIDEO, "--evidence", kept.name]) == 3
+    assert "holds several" in capsys.readouterr().err
+    assert run(["trace", VIDEO, "--evidence", f"{kept.name}/second"]) == 0
+
+
+def test_without_an_id_there_is_nothing_to_tell(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["trace", "--evidence", str(kept)]) == 3
+    assert "`trace` needs an id" in capsys.readouterr().err
