@@ -39,6 +39,17 @@ def test_other_bytes_than_were_signed_are_never_posted(world: World) -> None:
     world.once_settled("other-bytes-are-never-posted", alice.feed_lacks(swapped), alice.feed_lacks(cut))
 
 
+@claims("who-fails-is-told-why")
+def test_who_signed_a_film_that_is_not_there_any_more_is_told_that_it_cannot_be_posted(world: World) -> None:
+    """A person learns in their app that it is the film, and that waiting will not help (VB-10)."""
+    alice, film = world.linked("alice"), film_of("alice's film")
+    world.media.serves_other_bytes(film)
+
+    spoiled = alice.publishes_in_vain(film)
+
+    world.eventually("who-fails-is-told-why", alice.is_told_that_it_cannot_be_posted(spoiled))
+
+
 @claims("restricted-films-stop-nobody")
 def test_a_film_that_is_kept_from_strangers_stops_nothing(world: World) -> None:
     """A person with an age-restricted film sees their other videos appear (VB-11)."""

@@ -139,6 +139,9 @@ class Regarded:
     def is_told_that_it_failed(self, video: Video) -> Matcher:
         return self._is_told(video, "failed", "failed", "internal")
 
+    def is_told_that_it_cannot_be_posted(self, video: Video) -> Matcher:
+        return self._is_told(video, "cannot be posted", "failed", "unsupported")
+
     def feed_lacks(self, video: Video) -> Matcher:
         return self._matcher(
             f"lacks “{video.title}”", lambda: conditions.wrong_with_absence(self.feed(), video), video.id
