@@ -78,11 +78,6 @@ class Wanted:
     directory: Path = Path()
     """the network's, for logs and what must vanish with it"""
 
-    @property
-    def callers_here(self) -> frozenset[str]:
-        """Callers on this machine."""
-        return self.by_hand | {HARNESS}
-
 
 @dataclass(frozen=True)
 class Places:

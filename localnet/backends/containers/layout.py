@@ -1,7 +1,8 @@
 """Which address everything of one network has, and which of the wire's ports are published. Pure.
 
 Each edge has a port of the wire, which carries every service's name on both networks; so a caller in a container uses
-`CALLEE:PORT`. Who calls from this machine (the harness, a bridge started by hand) uses a published port.
+`CALLEE:PORT`. The harness uses a published port. A bridge that is started by hand calls the wire at its address on the outer network, as
+containers do then where an address is public: both reach it, as long as the engine is on this machine.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from localnet.backends.containers.marks import container_name
-from localnet.backends.interface import PUBLIC, Address, Edge, Listening, Places, Wanted
+from localnet.backends.interface import HARNESS, PUBLIC, Address, Edge, Listening, Places, Wanted
 from localnet.backends.tripwire import Tripwire
 
 ANYWHERE: Final = "0.0.0.0"
@@ -50,7 +51,7 @@ class Layout:
         reaches = {
             edge: Address(host, published[number])
             if number in published
-            else Address(wire if edge.caller == PUBLIC and self.by_hand else edge.callee, number)
+            else Address(wire if self._is_called_from_here(edge) else edge.callee, number)
             for edge, number in self.numbers.items()
         }
         return Places(binds, upstreams, listens, reaches)
@@ -66,6 +67,10 @@ class Layout:
     def aliases(self) -> list[str]:
         """What the wire is called: everybody who is called."""
         return sorted({edge.callee for edge in self.numbers} | {OUT})
+
+    def _is_called_from_here(self, edge: Edge) -> bool:
+        """By a service started by hand, or at the one address that it and containers have in common."""
+        return edge.caller in self.by_hand or (edge.caller == PUBLIC and bool(self.by_hand))
 
     def _bind(self, service: Listening) -> Address:
         return Address(ANYWHERE, self.by_hand.get(service.name, SERVICE_PORT))
@@ -85,9 +90,7 @@ def lay_out(run: str, wanted: Wanted, by_hand: Mapping[str, int]) -> Layout:
         wanted=wanted,
         numbers=numbers,
         published={
-            number: wanted.fixed.get(edge)
-            for edge, number in numbers.items()
-            if edge.caller in wanted.callers_here
+            number: wanted.fixed.get(edge) for edge, number in numbers.items() if edge.caller == HARNESS
         },
         inside=wanted.subjects - set(by_hand),
         by_hand=by_hand,
