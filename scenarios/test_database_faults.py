@@ -1,10 +1,9 @@
 """The database restarts, throws sessions out, hangs, is full, or loses a COMMIT: nothing is lost and nothing is done twice."""
 
-from localnet.world import COMMITTING, World, claims, own_network
+from localnet.world import COMMITTING, World, claims
 
 
 @claims("database-troubles-pass")
-@own_network()
 def test_a_video_published_while_the_database_restarts_appears_once(world: World) -> None:
     """An operator may restart the database whenever they have to (O22)."""
     alice = world.linked("alice")
@@ -18,7 +17,6 @@ def test_a_video_published_while_the_database_restarts_appears_once(world: World
 
 
 @claims("database-troubles-pass")
-@own_network()
 def test_videos_published_while_the_database_is_down_appear_once_it_is_up(world: World) -> None:
     """A person's videos wait for a database that is away (O22)."""
     alice = world.linked("alice")
@@ -45,7 +43,6 @@ def test_a_bridge_thrown_out_by_the_database_comes_back_by_itself(world: World) 
 
 
 @claims("database-troubles-pass")
-@own_network()
 def test_a_database_that_takes_no_notice_for_a_while_costs_no_video(world: World) -> None:
     """A person's video waits for a database that hangs (O22)."""
     alice = world.linked("alice")
