@@ -46,6 +46,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "json": {"type": Path, "metavar": "FILE", "help": "the results as JSON"},
     "junit": {"type": Path, "metavar": "FILE", "help": "the results as JUnit XML, with verdicts"},
     "summary": {"type": Path, "metavar": "FILE", "help": "append the results as Markdown"},
+    "stories": {
+        "type": Path,
+        "metavar": "DIRECTORY",
+        "help": "keep what happened to each scenario's people here",
+    },
     "logs": {"type": Path, "metavar": "DIRECTORY", "help": "keep every network's logs here"},
 }
 

@@ -29,7 +29,7 @@ def test_a_post_whose_answer_is_lost_is_not_written_twice(world: World) -> None:
     world.once_settled("lost-answers-are-made-up-for", alice.feed_shows_once(video))
 
 
-@claims("lost-answers-are-made-up-for")
+@claims("unconfirmed-uploads-are-repeated")
 def test_a_film_whose_upload_is_not_confirmed_is_posted_once(world: World) -> None:
     """A person's film plays although the PDS could not say that it has it (B18, B33)."""
     alice = world.linked("alice")
@@ -37,11 +37,11 @@ def test_a_film_whose_upload_is_not_confirmed_is_posted_once(world: World) -> No
 
     video = alice.publishes()
 
-    world.eventually("lost-answers-are-made-up-for", alice.feed_shows(video))
-    world.once_settled("lost-answers-are-made-up-for", alice.feed_shows_once(video))
+    world.eventually("unconfirmed-uploads-are-repeated", alice.feed_shows(video))
+    world.once_settled("unconfirmed-uploads-are-repeated", alice.feed_shows_once(video))
 
 
-@claims("lost-answers-are-made-up-for")
+@claims("repeated-requests-are-one-post")
 def test_a_post_that_arrives_twice_is_one_post(world: World) -> None:
     """A person has one post although the network delivered the request to write it twice (B33)."""
     alice = world.linked("alice")
@@ -49,21 +49,19 @@ def test_a_post_that_arrives_twice_is_one_post(world: World) -> None:
 
     video = alice.publishes()
 
-    world.eventually("lost-answers-are-made-up-for", alice.feed_shows(video))
-    world.once_settled("lost-answers-are-made-up-for", alice.feed_shows_once(video))
+    world.eventually("repeated-requests-are-one-post", alice.feed_shows(video))
+    world.once_settled("repeated-requests-are-one-post", alice.feed_shows_once(video))
 
 
-@claims("own-identities-survive-lost-answers")
+@claims("lost-answers-leave-one-account")
 def test_a_did_whose_registration_is_not_confirmed_is_the_persons(world: World) -> None:
     """A person gets the DID that was registered for them, and no second one (B10, B11)."""
     alice = world.person("alice")
     world.wire.loses_the_answer(REGISTERING_THE_DID)
 
-    alice.opts_in_patiently("own-identities-survive-lost-answers")
+    alice.opts_in_patiently("lost-answers-leave-one-account")
 
-    world.eventually(
-        "own-identities-survive-lost-answers", alice.has_one_identity(), alice.account_is_active()
-    )
+    world.eventually("lost-answers-leave-one-account", alice.has_one_identity(), alice.account_is_active())
 
 
 @claims("lost-answers-leave-one-account")
@@ -78,22 +76,20 @@ def test_an_account_whose_making_is_not_confirmed_is_the_persons(world: World) -
     world.eventually("lost-answers-leave-one-account", alice.has_one_identity(), alice.feed_shows(video))
 
 
-@claims("own-identities-survive-lost-answers")
+@claims("lost-answers-leave-one-account")
 def test_an_activation_that_is_not_confirmed_is_one(world: World) -> None:
     """A person's account is active although the PDS could not say so (B14)."""
     alice = world.person("alice")
     world.wire.loses_the_answer(ACTIVATING_THE_ACCOUNT)
 
-    alice.opts_in_patiently("own-identities-survive-lost-answers")
+    alice.opts_in_patiently("lost-answers-leave-one-account")
 
-    world.eventually(
-        "own-identities-survive-lost-answers", alice.has_one_identity(), alice.account_is_active()
-    )
+    world.eventually("lost-answers-leave-one-account", alice.has_one_identity(), alice.account_is_active())
 
 
 @claims("neighbours-troubles-pass")
 def test_who_opts_in_while_every_neighbour_fails_once_is_served(world: World) -> None:
-    """A person who opts in on a bad day gets their account (B16, B41, O30, GW-01)."""
+    """A person who opts in on a bad day gets their account (B16, B41, O30)."""
     alice = world.person("alice")
     world.wire.answers(REGISTERING_THE_DID, 500)
     world.wire.answers(CREATING_THE_ACCOUNT, 502)
@@ -175,7 +171,7 @@ def test_a_relay_that_cannot_be_reached_for_a_while_is_followed_again(world: Wor
     world.eventually("neighbours-troubles-pass", alice.feed_shows(video))
 
 
-@claims("relay-silence-passes")
+@claims("neighbours-troubles-pass")
 @own_network(env={"RELAY_PATIENCE_SECS": "1"})
 def test_a_relay_whose_end_of_stored_events_never_arrives_is_asked_again(world: World) -> None:
     """A lost “that is all I have” keeps nobody's videos back (O15, O16)."""
@@ -183,7 +179,19 @@ def test_a_relay_whose_end_of_stored_events_never_arrives_is_asked_again(world: 
     world.wire.withholds(THE_END_OF_WHAT_IS_STORED)
     world.wire.drops(SUBSCRIBING)
 
-    world.bridge.restarts("relay-silence-passes")
+    world.bridge.restarts("neighbours-troubles-pass")
     video = alice.publishes()
 
-    world.eventually("relay-silence-passes", alice.feed_shows(video))
+    world.eventually("neighbours-troubles-pass", alice.feed_shows(video))
+
+
+@claims("failures-are-explained")
+def test_who_cannot_be_served_yet_is_told_what_stands_in_the_way(world: World) -> None:
+    """A person, or an operator for them, learns what the PDS answered, in the PDS's own words (B12, O30)."""
+    alice = world.person("alice")
+    world.wire.answers(CREATING_THE_ACCOUNT, 503, times=2)
+
+    alice.tries_to_opt_in()
+
+    world.eventually("failures-are-explained", alice.is_told("account", "503"))
+    world.eventually("failures-are-explained", alice.is_ready_in_the_end())

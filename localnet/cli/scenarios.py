@@ -1,6 +1,7 @@
 """`test`: the scenarios, or their mutants, against a bridge."""
 
 import json
+import secrets
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from rich.text import Text
 from localnet.cli.comparing import compare
 from localnet.cli.output import console
 from localnet.cli.promises import list_promises
+from localnet.cli.repeating import repeat
 from localnet.cli.sweeping import play_sweep
 from localnet.cli.up import BackendOption, SeedOption, SetOption, UseOption, network_spec
 from localnet.errors import UsageError
@@ -64,6 +66,13 @@ def play_scenarios(
     mutants: Annotated[
         bool, typer.Option("--mutants", help="play against the mutants, all or those named")
     ] = False,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="with --mutants: only the scenarios that claim what a mutant breaks"),
+    ] = False,
+    times: Annotated[
+        int, typer.Option("--repeat", help="play so often with one seed and compare people's stories")
+    ] = 1,
     swept: Annotated[
         bool, typer.Option("--sweep", help="play one scenario again for each of its hops and mishaps")
     ] = False,
@@ -83,13 +92,22 @@ def play_scenarios(
     options = [f"--localnet-backend={backend}"]
     options += [f"--localnet-use={pair}" for pair in use] + [f"--localnet-set={pair}" for pair in set_]
     options += [f"--localnet-seed={seed}"] if seed is not None else []
-    if mutants:
-        raise typer.Exit(play_mutants(which or [], [*options, f"--localnet-bridge={bridge[0]}"]))
     options += ["-n", str(workers)] if workers else []
     options += ["-k", keyword] if keyword else []
+    if mutants:
+        if backend == "containers":
+            raise UsageError("a mutant is a patched copy of the source, not an image", "--backend processes")
+        options += [f"--localnet-bridge={bridge[0]}", "--localnet-backend=processes"]
+        raise typer.Exit(play_mutants(which or [], options, quick))
     options += [f"--localnet-junit={junit}"] if junit else []
     options += ["--localnet-keep-on-fail", "-x"] if keep_on_fail else []
     options += chosen(which or [])
+    if times != 1:
+        seed = seed if seed is not None else secrets.randbits(32)
+        options += [f"--localnet-bridge={bridge[0]}", f"--localnet-seed={seed}"]
+        raise typer.Exit(
+            repeat(times, seed, lambda kept: play([*options, f"--localnet-stories={kept}"], as_json))
+        )
     if len(bridge) == 1 and not against:
         options += [f"--localnet-summary={summary}"] if summary else []
         raise typer.Exit(play([*options, f"--localnet-bridge={bridge[0]}"], as_json))
@@ -98,7 +116,7 @@ def play_scenarios(
             "--junit and --keep-on-fail are for one bridge", "leave them out, or compare nothing"
         )
     raise typer.Exit(
-        compare(bridge, against, lambda one, file: play([*options, one], file, sys.stderr), as_json, summary)
+        compare(bridge, against, lambda one, file: play([*options, one], file, sys.stderr), as_json)
     )
 
 
@@ -154,11 +172,12 @@ def exit_code(code: int) -> int:
     return OF_PYTEST.get(code, code if code >= 0 else 128 - code)
 
 
-def play_mutants(names: list[str], options: list[str]) -> int:
+def play_mutants(names: list[str], options: list[str], quick: bool) -> int:
     kills = []
     for mutant in mutants_named(names):
         console().print(f"{mutant.name}: breaks {mutant.breaks} …")
-        kills.append(run_mutant(mutant, options))
+        narrowed = [f"--localnet-promise={mutant.breaks}"] if quick else []
+        kills.append(run_mutant(mutant, [*options, *narrowed]))
     console().print(kill_table(kills))
     return BROKEN if any(kill.wrong for kill in kills) else 0
 

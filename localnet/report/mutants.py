@@ -62,7 +62,7 @@ def run_mutant(mutant: Mutant, options: Sequence[str]) -> Kill:
         directory = Path(home)
         make(mutant, directory)
         document = _play(directory, options)
-        active = _is_active(mutant, directory / "logs")
+        active = _is_active(mutant, directory)
     return judge(mutant, document["results"], active)
 
 
@@ -126,7 +126,8 @@ def _play(directory: Path, options: Sequence[str]) -> Mapping[str, Any]:
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(shipped_scenarios())]
     words += [*options, "--localnet-json", str(file), "--localnet-logs", str(directory / "logs")]
     words += ["--localnet-env", f"PYTHONPATH={directory}"]
-    done = subprocess.run(words, capture_output=True, text=True)
+    env = {**os.environ, "XDG_STATE_HOME": str(directory)}  # what it breaks is no evidence to keep
+    done = subprocess.run(words, capture_output=True, text=True, env=env)
     if not file.exists():
         raise MachineError(
             f"the scenarios could not be played:\n{done.stdout[-2000:]}{done.stderr[-2000:]}", "localnet test"
@@ -135,6 +136,7 @@ def _play(directory: Path, options: Sequence[str]) -> Mapping[str, Any]:
     return document
 
 
-def _is_active(mutant: Mutant, logs: Path) -> bool:
+def _is_active(mutant: Mutant, directory: Path) -> bool:
+    """Logs are among what is kept of each network, and of each that did not start."""
     said = ACTIVE.format(mutant.name)
-    return any(said in log.read_text(errors="replace") for log in logs.rglob(f"{SUBJECT}*.log"))
+    return any(said in log.read_text(errors="replace") for log in directory.rglob(f"{SUBJECT}*.log"))

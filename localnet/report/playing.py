@@ -17,7 +17,7 @@ import pytest
 from localnet.errors import LocalnetError, UndecidedError, UsageError
 from localnet.network.record import Adapter
 from localnet.network.spec import NetworkSpec
-from localnet.report import evidence
+from localnet.report import evidence, repetition
 from localnet.report.inquiry import Case, Findings, Inquiry
 from localnet.report.verdicts import Ending, Result, Verdict, judge
 from localnet.world.catalogue import Catalogue, load_catalogue
@@ -73,6 +73,13 @@ class Playing:
         if report.skipped and not isinstance(call.excinfo and call.excinfo.value, NotApplicable):
             return
         ending = self._ending(item, call, report)
+        if (
+            self._stage.network
+            and WORLD in item.stash
+            and (stories := self._config.getoption("--localnet-stories"))
+        ):
+            told = repetition.episodes(self._stage.network, item.stash[WORLD].people)
+            repetition.keep(stories, item.nodeid, told)
         if ending == Ending() and self._stage.network and WORLD in item.stash:
             self._inquiry.went_well(self._stage.network, item.stash[WORLD].people)
         result = judge(

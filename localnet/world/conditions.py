@@ -4,6 +4,8 @@ nothing.
 Nothing here asks, waits or knows of promises. A `Final` reason is one that waiting will not remove.
 """
 
+from collections.abc import Sequence
+
 from fakes.atproto.cid import Cid
 from localnet.world.expect import Final
 from localnet.world.lifecycle import Link, Reply, Told
@@ -25,6 +27,13 @@ def wrong_with_patience(link: Link) -> str | None:
     """The same, where things may fail on the way as long as the bridge tries again."""
     wrong = wrong_with_link(link)
     return str(wrong) if wrong is not None else None
+
+
+def wrong_with_explanation(link: Link, words: Sequence[str]) -> str | None:
+    missing = [word for word in words if word not in (link.error or "")]
+    if not missing:
+        return None
+    return f"nothing of {', '.join(missing)} in what the bridge says: {link.error or 'nothing'}"
 
 
 def wrong_with_identity(link: Link, registered: set[str]) -> str | None:

@@ -48,6 +48,13 @@ class Regarded:
         """Whatever the bridge says on the way."""
         return self._matcher("is ready in the end", lambda: conditions.wrong_with_patience(self._ask()))
 
+    def is_told(self, *words: str) -> Matcher:
+        """What the bridge says of the failure it is at has all of these in it."""
+        said = ", ".join(f"“{word}”" for word in words)
+        return self._matcher(
+            f"is told of {said}", lambda: conditions.wrong_with_explanation(self._ask(), words)
+        )
+
     def has_one_identity(self) -> Matcher:
         """The directory knows one DID for the handle, and it is the one the bridge says."""
         return self._matcher(
