@@ -53,15 +53,17 @@ def test_a_post_that_arrives_twice_is_one_post(world: World) -> None:
     world.once_settled("repeated-requests-are-one-post", alice.feed_shows_once(video))
 
 
-@claims("lost-answers-leave-one-account")
+@claims("own-identities-survive-lost-answers")
 def test_a_did_whose_registration_is_not_confirmed_is_the_persons(world: World) -> None:
     """A person gets the DID that was registered for them, and no second one (B10, B11)."""
     alice = world.person("alice")
     world.wire.loses_the_answer(REGISTERING_THE_DID)
 
-    alice.opts_in_patiently("lost-answers-leave-one-account")
+    alice.opts_in_patiently("own-identities-survive-lost-answers")
 
-    world.eventually("lost-answers-leave-one-account", alice.has_one_identity(), alice.account_is_active())
+    world.eventually(
+        "own-identities-survive-lost-answers", alice.has_one_identity(), alice.account_is_active()
+    )
 
 
 @claims("lost-answers-leave-one-account")
@@ -76,20 +78,22 @@ def test_an_account_whose_making_is_not_confirmed_is_the_persons(world: World) -
     world.eventually("lost-answers-leave-one-account", alice.has_one_identity(), alice.feed_shows(video))
 
 
-@claims("lost-answers-leave-one-account")
+@claims("own-identities-survive-lost-answers")
 def test_an_activation_that_is_not_confirmed_is_one(world: World) -> None:
     """A person's account is active although the PDS could not say so (B14)."""
     alice = world.person("alice")
     world.wire.loses_the_answer(ACTIVATING_THE_ACCOUNT)
 
-    alice.opts_in_patiently("lost-answers-leave-one-account")
+    alice.opts_in_patiently("own-identities-survive-lost-answers")
 
-    world.eventually("lost-answers-leave-one-account", alice.has_one_identity(), alice.account_is_active())
+    world.eventually(
+        "own-identities-survive-lost-answers", alice.has_one_identity(), alice.account_is_active()
+    )
 
 
 @claims("neighbours-troubles-pass")
 def test_who_opts_in_while_every_neighbour_fails_once_is_served(world: World) -> None:
-    """A person who opts in on a bad day gets their account (B16, B41, O30)."""
+    """A person who opts in on a bad day gets their account (B16, B41, O30, GW-01)."""
     alice = world.person("alice")
     world.wire.answers(REGISTERING_THE_DID, 500)
     world.wire.answers(CREATING_THE_ACCOUNT, 502)
@@ -171,7 +175,7 @@ def test_a_relay_that_cannot_be_reached_for_a_while_is_followed_again(world: Wor
     world.eventually("neighbours-troubles-pass", alice.feed_shows(video))
 
 
-@claims("neighbours-troubles-pass")
+@claims("relay-silence-passes")
 @own_network(env={"RELAY_PATIENCE_SECS": "1"})
 def test_a_relay_whose_end_of_stored_events_never_arrives_is_asked_again(world: World) -> None:
     """A lost “that is all I have” keeps nobody's videos back (O15, O16)."""
@@ -179,10 +183,10 @@ def test_a_relay_whose_end_of_stored_events_never_arrives_is_asked_again(world: 
     world.wire.withholds(THE_END_OF_WHAT_IS_STORED)
     world.wire.drops(SUBSCRIBING)
 
-    world.bridge.restarts("neighbours-troubles-pass")
+    world.bridge.restarts("relay-silence-passes")
     video = alice.publishes()
 
-    world.eventually("neighbours-troubles-pass", alice.feed_shows(video))
+    world.eventually("relay-silence-passes", alice.feed_shows(video))
 
 
 @claims("failures-are-explained")

@@ -18,8 +18,16 @@ Play = Callable[[str, Path], int]
 """plays one bridge, given as the plugin's option, leaves its JSON in the file, and returns its exit code"""
 
 
-def compare(subjects: Sequence[str], against: Sequence[str], play: Play, as_json: Path | None) -> int:
-    """The table on standard output, Markdown unless JSON is asked for there; the exit code is the subjects'."""
+def compare(
+    subjects: Sequence[str],
+    against: Sequence[str],
+    play: Play,
+    as_json: Path | None,
+    summary: Path | None = None,
+) -> int:
+    """The table on standard output, Markdown unless JSON is asked for there, and at the end of the summary's file; the exit
+    code is the subjects'.
+    """
     runs = list(_played([*subjects, *against], play))
     catalogue = load_catalogue()
     compared = json.dumps(document(runs, catalogue), indent=2, ensure_ascii=False)
@@ -27,6 +35,9 @@ def compare(subjects: Sequence[str], against: Sequence[str], play: Play, as_json
         print(compared)
     else:
         print(markdown(runs, catalogue))
+    if summary is not None:
+        with summary.open("a", encoding="utf-8") as file:
+            file.write(markdown(runs, catalogue))
     if as_json not in (None, STDOUT):
         as_json.write_text(compared + "\n", "utf-8")
     codes = [run.exit_code for run in runs[: len(subjects)]]

@@ -116,7 +116,7 @@ def play_scenarios(
             "--junit and --keep-on-fail are for one bridge", "leave them out, or compare nothing"
         )
     raise typer.Exit(
-        compare(bridge, against, lambda one, file: play([*options, one], file, sys.stderr), as_json)
+        compare(bridge, against, lambda one, file: play([*options, one], file, sys.stderr), as_json, summary)
     )
 
 

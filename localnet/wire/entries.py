@@ -4,6 +4,7 @@ Secrets that a name gives away are taken out here; the writer takes out the rest
 """
 
 import zlib
+from functools import lru_cache
 from typing import Final
 
 import orjson
@@ -103,10 +104,12 @@ def of_statement(run: str, edge: str, statement: Statement, ended: float, connec
     shown = {
         f"${place}": _value(*parameter) for place, parameter in enumerate(parameters[:PARAMETERS_LIMIT], 1)
     }
-    text = redaction.named_in_sql(statement.text)
+    text, in_text = (
+        _told(statement.text) if len(statement.text) <= BODY_LIMIT else _told.__wrapped__(statement.text)
+    )
     rows = "\n".join(orjson.dumps(_row(row)).decode() for row in statement.rows()) or None
     with_names = (f'"{column}":"{value}"' if column else str(value) for column, value in parameters if value)
-    statement.ids = ids.find(text, *with_names, rows or "")
+    statement.ids = ids.merged({}, in_text, ids.find(*with_names, rows or ""))
     return Line(
         at=statement.at,
         run=run,
@@ -116,11 +119,18 @@ def of_statement(run: str, edge: str, statement: Statement, ended: float, connec
         outcome=statement.outcome,
         ms=_milliseconds(statement.began, ended),
         ids=ids.merged({}, statement.ids, *(covered.ids for covered in statement.covers)),
-        request=Request(shown, redaction.shortened(text, BODY_LIMIT), len(statement.text)),
+        request=Request(shown, text, len(statement.text)),
         response=Response(body=rows and redaction.shortened(rows, BODY_LIMIT), bytes=statement.row_bytes),
         note=_shown("; ".join(part for part in (statement.note, statement.detail) if part) or None),
         connection=connection,
     )
+
+
+@lru_cache(maxsize=1024)
+def _told(statement: str) -> tuple[str, ids.Found]:
+    """Its text as it is shown, and the ids in it: the same at each execution."""
+    text = redaction.named_in_sql(statement)
+    return redaction.shortened(text, BODY_LIMIT), ids.find(text)
 
 
 class _Shown:

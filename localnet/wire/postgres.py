@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from localnet.wire import sql
 from localnet.wire.postgres_messages import CANCEL, Message
@@ -183,7 +184,7 @@ class Session:
         return step.statements[0] if step and step.statements else None
 
     def _row_description(self, cursor: Cursor) -> list[Statement]:
-        columns = _columns(cursor)
+        columns = _columns(cursor.body)
         if self._steps and self._steps[0].kind == DESCRIBE:
             self._steps.popleft().prepared.columns = columns
         elif statement := self._running():
@@ -269,9 +270,10 @@ class Session:
         return [self._statement(f"NOTIFY {cursor.string()}, '{cursor.string()}'", "delivered")]
 
 
-def _columns(cursor: Cursor) -> list[Column]:
-    """Of a RowDescription."""
-    columns = []
+@lru_cache(maxsize=512)
+def _columns(description: bytes) -> list[Column]:
+    """Of a RowDescription, which is the same at each execution; nobody changes the list."""
+    cursor, columns = Cursor(description), []
     for _ in range(cursor.int16()):
         name = cursor.string()
         cursor.skip(6)

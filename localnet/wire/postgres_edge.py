@@ -57,6 +57,8 @@ class PostgresConversation:
             return None
         now = _now()
         asked = self._session.sent(message, now)
+        if not asked:
+            return None
         self._record([statement for statement in asked if statement.outcome], now)
         for statement in asked:
             self._follow(statement)
@@ -79,6 +81,8 @@ class PostgresConversation:
             self._caller.unread = self._callee.unread = True
         now = _now()
         ended = self._session.received(message, now)
+        if not ended:
+            return None
         verdict = self._told_instead(ended)
         if verdict is None and self._edge.hook is not UNTOUCHED:
             verdict = self._ask(Point.ENDED, message, [one for one in ended if one.outcome != "skipped"])

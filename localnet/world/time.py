@@ -10,8 +10,10 @@ from collections.abc import Callable
 from localnet.backends.clock_shim import shim
 from localnet.clock.reading import seconds_in
 from localnet.errors import MachineError, UndecidedError, UsageError
+from localnet.network.clock import Move, NetworkClock
 from localnet.network.network import Network
 from localnet.network.view import View
+from localnet.world.expect import Matcher, Waiting, wait_for
 from localnet.world.promises import NotApplicable
 
 
@@ -22,11 +24,27 @@ class WorldClock:
 
     def advances(self, duration: str) -> None:
         """So much time passes at once: 90s, 15m, 3h, 7d."""
+        seconds = seconds_in(duration)
+        self._moved(lambda clock: clock.advance(seconds))
+
+    def passes(self, duration: str, times: float = 1200.0) -> None:
+        """So much time passes, so many times as fast as it does: whatever is due in between happens when it is due."""
+        began, seconds = self._network.time(), seconds_in(duration)
+        self._moved(lambda clock: clock.rate(times))
+
+        def is_missing() -> str | None:
+            left = began + seconds - self._network.time()
+            return f"{left:g} s are missing" if left > 0 else None
+
+        wait_for([Matcher(f"{duration} have passed", is_missing)], Waiting(within=2 * seconds / times))
+        self._moved(lambda clock: clock.rate(1))
+
+    def _moved(self, move: Callable[[NetworkClock], Move]) -> None:
         network = self._network
         if not self._is_ours or not isinstance(network, Network):
             raise UsageError("this scenario shares its network's clock", "@own_network(clock=True)")
         self._happened()
-        moved = network.clock.advance(seconds_in(duration))
+        moved = move(network.clock)
         if moved.stayed:
             stayed = "; ".join(f"{name}: {why}" for name, why in moved.stayed.items())
             _must_be_able_to_follow()

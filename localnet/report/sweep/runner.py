@@ -20,7 +20,7 @@ from localnet.world.moments import BRIDGE
 from localnet.world.place import Place
 from localnet.world.promises import BrokenPromise
 from localnet.world.stage import Backends
-from localnet.world.watch import Watch
+from localnet.world.watch import HARNESS, Watch
 
 IDLE_SECONDS: Final = 2.5
 """in which everything happens that a bridge does without being asked"""
@@ -28,6 +28,8 @@ BROKEN: Final = 1
 """exit code of a broken promise"""
 RUNS_EACH: Final = 100
 """on one network; whoever starts again reads what all of them have left"""
+BEFORE, AFTER = 4, 14
+"""lines of evidence before and after what went wrong"""
 CHANCES: Final = 2
 """runs in which the hop has to be met at least once"""
 
@@ -159,7 +161,7 @@ class Ground:
 
         def is_unseen() -> str | None:
             lines.extend(watch.new())
-            seen = any(line.caller == "harness" and line.op.startswith("GET") for line in lines)
+            seen = any(line.caller == HARNESS and line.op.startswith("GET") for line in lines)
             return None if seen else "the journal has not got there"
 
         wait_for([Matcher("the look at the sentinel is in the journal", is_unseen)])
@@ -234,15 +236,24 @@ def _played_all(
 
 
 def _evidence(lines: Sequence[Line], world: TrialWorld) -> str:
-    """The faults of the run, and the last hops of its people."""
+    """What went wrong, and the hops of the run's people around it; looks into the database say little there."""
     ids = {identifier for person in world.people for identifier in person.ids}
-    found = [
-        line
-        for line in lines
-        if line.kind == "fault" or ids & {value for values in line.ids.values() for value in values}
-    ]
+    told = sorted((line for line in lines if _tells(line, ids)), key=lambda line: line.at)
+    place = next(
+        (at for at, line in enumerate(told) if line.kind == "fault" and line.outcome == "hit"), len(told)
+    )
     return "\n".join(
-        f"{line.at % 1000:8.3f}  {line.edge or line.kind:<18} {line.op[:100]}  {line.outcome}"
-        for line in sorted(found, key=lambda line: line.at)[-16:]
-        if line.caller != "harness"
+        f"{line.at - told[0].at:8.3f}  {line.edge or line.kind:<18} {line.op[:100]}  {line.outcome}"
+        for line in told[max(0, place - BEFORE) : place + AFTER]
+    )
+
+
+def _tells(line: Line, ids: set[str]) -> bool:
+    if line.kind in ("fault", "lifecycle"):
+        return True
+    is_look = line.kind == "sql" and line.op.startswith(("SELECT", "COMMIT")) and line.note is None
+    return (
+        line.caller != HARNESS
+        and not is_look
+        and any(not ids.isdisjoint(found) for found in line.ids.values())
     )

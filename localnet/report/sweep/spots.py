@@ -128,7 +128,9 @@ def is_of_subject(line: Line) -> bool:
 
 
 def places(lines: Iterable[Line]) -> Iterator[tuple[Line, Key]]:
-    """The hops of the bridge at which something can happen, in their order. A COMMIT is told by the last statement it commits."""
+    """The hops of the bridge at which something can happen, in their order. A COMMIT is told by the last change it commits; without one
+    it is no place.
+    """
     latest: dict[tuple[str | None, int | None], str] = {}
     for line in sorted(lines, key=lambda one: one.at):
         if not is_of_subject(line):
@@ -141,7 +143,8 @@ def places(lines: Iterable[Line]) -> Iterator[tuple[Line, Key]]:
             if committed := latest.pop(session, None):
                 yield line, (line.edge or "", line.op, committed)
         elif line.kind == "sql":
-            latest[session] = text
+            if not line.op.startswith("SELECT"):
+                latest[session] = text
             yield line, (line.edge or "", line.op, text)
         elif line.kind == "http" or (line.kind == "websocket" and line.op.startswith(FRAMES) and line.ids):
             yield line, (line.edge or "", IDS.sub("*", line.op.partition("?")[0]), text)

@@ -46,6 +46,17 @@ def test_the_document_goes_to_a_file_or_alone_to_the_output(
     assert said["bridges"]["divine-atbridge"] == {"exit_code": 1, "first_broken_promise": None}
 
 
+def test_the_table_stands_at_the_end_of_the_summary_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n")
+
+    compare(["bundled"], ["divine-atbridge"], play, None, summary)
+
+    assert summary.read_text() == f"before\n{capsys.readouterr().out[:-1]}"
+
+
 def test_who_cannot_be_played_has_an_empty_column(capsys: pytest.CaptureFixture[str]) -> None:
     assert compare(["bundled"], ["divine-atbridge"], lambda _option, _file: 3, None) == 3
     assert "nothing played (exit code 3)" in capsys.readouterr().out

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from localnet.errors import LocalnetError, ServiceError, UndecidedError
-from localnet.journal import Journal
+from localnet.journal import Journal, Line, Writer
 from localnet.network import NetworkSpec
 from localnet.network.faults import Standing
 from localnet.report.sweep import runner
@@ -146,3 +146,25 @@ def test_a_network_is_left_after_so_many_runs(tmp_path: Path, monkeypatch: pytes
     assert "close" not in town.told
     twice.play(CELL, linked=1)
     assert town.told[-1] == "close"
+
+
+def test_the_evidence_stands_around_what_went_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    town = Town(tmp_path)
+    town.people = [SimpleNamespace(ids=("alice",))]
+
+    def play(_: object) -> None:
+        ids = {"did": ["alice"]}
+        hops = [Line(float(at), "n1", "http", f"GET /{at}", "200", "bridge→pds", ids=ids) for at in range(30)]
+        looks = [
+            Line(20.1, "n1", "sql", "SELECT notes", "SELECT 1", "bridge→postgres", ids=ids),
+            Line(20.2, "n1", "http", "GET /of-bob", "200", "bridge→pds", ids={"did": ["bob"]}),
+            Line(20.3, "n1", "http", "GET /of-ours", "200", "harness→pds", ids=ids),
+        ]
+        with Writer(town.journal.path) as writer:
+            writer.write([*hops, *looks, Line(20.5, "n1", "fault", "one: drop", "hit", "bridge→pds")])
+        raise BrokenPromise("video-appears", "no post")
+
+    shown = ground(town, play, monkeypatch).play(CELL, linked=1).evidence.splitlines()
+
+    assert [line.split()[3] for line in shown[:6]] == ["/17", "/18", "/19", "/20", "drop", "/21"]
+    assert len(shown) == runner.BEFORE + runner.AFTER - 4

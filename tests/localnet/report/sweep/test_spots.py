@@ -96,19 +96,23 @@ def test_a_routine_look_is_left_out_even_when_it_names_somebody() -> None:
     assert spots_of([look], [ALICE], set(key_of_all([look]))) == ([], 1)
 
 
-def test_a_commit_is_told_by_what_it_commits_and_an_empty_one_is_no_place() -> None:
+def test_a_commit_is_told_by_what_it_changes_and_is_no_place_without() -> None:
     lines = [
         statement(1, NOTE, EVENT, connection=1),
         statement(2, CLAIM, connection=2),
-        statement(3, "COMMIT", connection=1),
-        statement(4, "COMMIT", connection=3),
+        statement(3, "SELECT 1 FROM notes", connection=1),
+        statement(4, "COMMIT", connection=1),
+        statement(5, "SELECT 1 FROM notes", connection=3),
+        statement(6, "COMMIT", connection=3),
     ]
 
     spots, _ = spots_of(lines, [ALICE], set())
 
-    assert told(spots)[-1] == "bridge→postgres COMMIT of INSERT record_mappings"
-    assert len(spots) == 3
-    assert spots[-1].fault(Mishap.ANSWER_LOST, [ALICE]).containing == (NOTE,)
+    assert told(spots)[-2:] == [
+        "bridge→postgres COMMIT of INSERT record_mappings",
+        "bridge→postgres SELECT notes (2)",
+    ]
+    assert spots[-2].fault(Mishap.ANSWER_LOST, [ALICE]).containing == (NOTE,)
 
 
 def test_frames_have_no_answer_and_count_only_when_they_are_about_something() -> None:
