@@ -106,5 +106,6 @@ def test_who_deactivated_their_account_is_posted_once_they_are_back_and_not_befo
     world.eventually("dark-accounts-wait", bob.feed_shows(other))
     world.eventually("dark-accounts-wait", absence.is_met(2), alice.has_gone_dark())
     absence.ends()
+    world.database.pauses_are_over()
 
     world.eventually("dark-accounts-wait", alice.feed_shows(waiting))

@@ -19,7 +19,7 @@ def test_a_newcomers_first_video_is_transcoded(world: World) -> None:
     world.once_settled("video-is-transcoded", alice.feed_shows_once(video))
 
 
-@claims("video-is-transcoded")
+@claims("both-answers-are-understood")
 @shared_network(**SERVICE)
 def test_a_service_that_answers_as_its_lexicon_says_is_understood(world: World) -> None:
     """A person's video does not depend on which of two shapes an answer has (VB-08)."""
@@ -28,7 +28,7 @@ def test_a_service_that_answers_as_its_lexicon_says_is_understood(world: World) 
 
     video = alice.publishes()
 
-    world.eventually("video-is-transcoded", alice.feed_shows_transcoded(video))
+    world.eventually("both-answers-are-understood", alice.feed_shows_transcoded(video))
 
 
 @claims("known-films-are-posted")
@@ -97,7 +97,7 @@ def test_a_film_that_cannot_be_processed_is_given_up_and_stops_nothing(world: Wo
 @claims("film-is-handed-in-once")
 @shared_network(**SERVICE)
 def test_a_film_is_handed_in_once_though_the_bridge_is_killed(world: World) -> None:
-    """A person's film is not processed twice because the bridge was started again meanwhile (B35, VB-07)."""
+    """A person's film is not processed twice because the bridge was started again meanwhile (B35, O37, VB-07)."""
     alice = world.linked("alice")
     slow = world.video.takes(2, alice)
 
