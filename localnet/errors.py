@@ -10,6 +10,8 @@ Every message names the thing and shows the evidence; `next_step` says what to d
 this tree.
 """
 
+from pathlib import Path
+
 
 class LocalnetError(Exception):
     """A run cannot go on. `str()` is the message with the next step on a line of its own."""
@@ -33,6 +35,14 @@ class UsageError(LocalnetError):
 
 class MachineError(LocalnetError):
     """This machine lacks, or something else on it holds, what the run needs."""
+
+
+def unwritable(directory: Path, error: OSError) -> MachineError:
+    """What a run owns cannot be written: its disk, or its share of memory, is full."""
+    return MachineError(
+        f"cannot keep a run in {directory}: {error.strerror}",
+        "make room there, or set LOCALNET_HOME elsewhere",
+    )
 
 
 class ServiceError(LocalnetError):

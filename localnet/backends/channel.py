@@ -159,9 +159,12 @@ class Channel:
         self._journals.clear()
 
     def _read(self) -> None:
-        for line in self._talk.lines():
-            self._take(json.loads(line))
-        ending = f"the {self.name} process ended ({self._talk.ending()}): {tail(self.log)}"
+        try:
+            for line in self._talk.lines():
+                self._take(json.loads(line))
+            ending = f"the {self.name} process ended ({self._talk.ending()}): {tail(self.log)}"
+        except OSError as error:
+            ending = f"what the {self.name} tells cannot be kept: {error.strerror}"
         self.over.settle(ending)
         with self._lock:
             for waiting in self._answers.values():

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +11,7 @@ from types import TracebackType
 from localnet.backends.interface import Backend, Launch, Unit, Verb
 from localnet.backends.output import tail
 from localnet.clock.reading import Reading
-from localnet.errors import LocalnetError, MachineError, ServiceError, UsageError
+from localnet.errors import LocalnetError, MachineError, ServiceError, UsageError, unwritable
 from localnet.journal import Line, Writer
 from localnet.network import evidence
 from localnet.network.clock import NetworkClock
@@ -79,7 +80,8 @@ class Network(View):
             if self._closed:
                 return
             self._closed = True
-        self.note("network removed", "")
+        with suppress(MachineError):
+            self.note("network removed", "")
         for undo in reversed(self.undo):
             undo()
         try:
@@ -130,8 +132,7 @@ class Network(View):
     def note(self, op: str, outcome: str, ids: dict[str, list[str]] | None = None) -> None:
         """A lifecycle line in the journal."""
         line = Line(at=time.time(), run=self.id, kind="lifecycle", op=op, outcome=outcome, ids=ids or {})
-        with self._lock:
-            self._writer.write([line])
+        self._write(line)
 
     def keep_reading(self, reading: Reading) -> None:
         with self._lock:
@@ -140,13 +141,19 @@ class Network(View):
 
     def note_move(self, move: str, note: str) -> None:
         """A move of the clock in the journal, which itself stays in real time."""
-        line = Line(at=time.time(), run=self.id, kind="clock", op=move, outcome="moved", note=note)
-        with self._lock:
-            self._writer.write([line])
+        self._write(Line(at=time.time(), run=self.id, kind="clock", op=move, outcome="moved", note=note))
+
+    def _write(self, line: Line) -> None:
+        try:
+            with self._lock:
+                self._writer.write([line])
+        except OSError as error:
+            raise unwritable(self.directory, error) from error
 
     def save_evidence(self, what: str, why: str = "", since: int = 0) -> Path:
         """Journal (from an offset on) and output, without secrets, in an evidence directory of their own."""
-        self.note("evidence saved", what)
+        with suppress(MachineError):
+            self.note("evidence saved", what)
         return evidence.keep(self._record, what, why, since)
 
     def save_logs(self, directory: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from localnet.clock.reading import REAL, Reading
+from localnet.errors import unwritable
 
 RECORD = "run.json"
 
@@ -77,6 +78,12 @@ class RunRecord:
 
     def write(self) -> None:
         """Replace the file in one step, so that a reader never sees half of it."""
+        try:
+            self._write()
+        except OSError as error:
+            raise unwritable(self.directory, error) from error
+
+    def _write(self) -> None:
         target = self.directory / RECORD
         draft = target.with_suffix(f".{os.getpid()}.draft")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from localnet.backends.process_table import exists
-from localnet.errors import MachineError
+from localnet.errors import MachineError, unwritable
 
 HOME = "LOCALNET_HOME"
 LOCK = "lock"
@@ -63,9 +63,7 @@ class RunDirectory:
                 os.write(self._lock, str(os.getpid()).encode())
             (self.path / "logs").mkdir()
         except OSError as error:
-            raise MachineError(
-                f"cannot keep a run in {root}: {error.strerror}", f"make room there, or set {HOME} elsewhere"
-            ) from error
+            raise unwritable(root, error) from error
 
     def release(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)

@@ -5,13 +5,13 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
 from localnet.backends.interface import Backend
 from localnet.backends.processes import ProcessesBackend
-from localnet.errors import LocalnetError, UsageError
+from localnet.errors import LocalnetError, MachineError, UsageError
 from localnet.network import catalogue
 from localnet.network.control import serve_control
 from localnet.network.elsewhere import probe_elsewhere
@@ -206,7 +206,7 @@ class _Start:
             self.ready[part.name].set()
         except GaveUpError:
             because = f"because {self.first_failure[0]} failed" if self.first_failure else "interrupted"
-            self.network.now(part.name, state, 0.0, because)
+            self._tell(part.name, state, because)
         except BaseException as error:
             self._fail(part.name, error)
 
@@ -219,7 +219,12 @@ class _Start:
         self.first_failure = self.first_failure or (name, error)
         self.over.set()
         if self.network.service(name).state != "failed":
-            self.network.now(name, "failed", 0.0, str(error))
+            self._tell(name, "failed", str(error))
+
+    def _tell(self, name: str, state: str, why: str) -> None:
+        """The first cause may be that nothing can be written any more."""
+        with suppress(MachineError):
+            self.network.now(name, state, 0.0, why)
 
 
 def _undo(network: Network, error: BaseException) -> None:

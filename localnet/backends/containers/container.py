@@ -117,19 +117,26 @@ class Container:
 
     def _follow(self) -> None:
         assert self._attached
+        try:
+            self._keep_output(self._attached)
+            how = self._how_it_ended()
+            self.over.settle(f"{how}; its last output:\n{tail(self._log)}", {"how": how})
+        except OSError as error:
+            self.over.settle(f"its output cannot be kept in {self._log}: {error.strerror}")
+        self._lines.put(None)
+        self._attached.close()
+
+    def _keep_output(self, attached: Attached) -> None:
+        """Until there is no more of it."""
         frames, lines = FrameReader(), LineReader()
         with self._log.open("ab", buffering=0) as log:
-            while piece := self._attached.receive():
+            while piece := attached.receive():
                 for stream, output in frames.feed(piece):
                     if self._plan.talks and stream == STDOUT:
                         for line in lines.feed(output):
                             self._lines.put(line)
                     else:
                         log.write(output)
-        how = self._how_it_ended()
-        self.over.settle(f"{how}; its last output:\n{tail(self._log)}", {"how": how})
-        self._lines.put(None)
-        self._attached.close()
 
     def _how_it_ended(self) -> str:
         try:

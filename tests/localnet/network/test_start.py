@@ -1,5 +1,6 @@
 """How a network starts and fails to start, on a backend that starts nothing: order, first cause, undoing, evidence."""
 
+import errno
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from localnet.backends.interface import State
 from localnet.backends.memory import MemoryBackend
 from localnet.errors import MachineError, ServiceError, UsageError
+from localnet.journal.writer import File
 from localnet.network import Network, NetworkSpec, ProgressEvent, open_backend, start_network
 from localnet.network.progress import silent
 
@@ -264,3 +266,19 @@ def test_a_spec_that_cannot_be_is_refused_before_anything_starts(
         start_network(spec(**wrong), backend, silent)
 
     assert backend.told == []
+
+
+def test_a_full_disk_is_one_error_that_says_where(
+    spec: Spec, runs_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(File, "append", full)
+
+    with pytest.raises(
+        MachineError, match=r"cannot keep a run in .*: No space left on device\n→ make room there"
+    ):
+        start_network(spec(), MemoryBackend(), silent)
+
+    assert list(runs_home.iterdir()) == []
