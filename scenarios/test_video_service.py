@@ -122,3 +122,16 @@ def test_a_slow_service_is_waited_for(world: World) -> None:
     world.eventually("film-is-handed-in-once", bob.feed_shows_transcoded(short))
     world.eventually("film-is-handed-in-once", alice.feed_shows_transcoded(long))
     world.once_settled("film-is-handed-in-once", slow.has_met(1))
+
+
+@claims("lost-jobs-lose-no-video")
+@shared_network(**SERVICE)
+def test_what_the_service_forgets_or_does_not_name_is_posted_all_the_same(world: World) -> None:
+    """A person's video does not get lost between two services (VB-07)."""
+    alice, bob = world.linked("alice"), world.linked("bob")
+    world.video.forgets_jobs_of(alice)
+    world.video.completes_without_a_film(bob)
+
+    forgotten, unnamed = alice.publishes(), bob.publishes()
+
+    world.eventually("lost-jobs-lose-no-video", alice.feed_shows(forgotten), bob.feed_shows(unnamed))
