@@ -13,8 +13,9 @@ from types import TracebackType
 from localnet.backends.containers.api import Api
 from localnet.backends.containers.clock import Clocks
 from localnet.backends.containers.database import Database
-from localnet.backends.containers.holding import WIRE, Holding, Images
+from localnet.backends.containers.holding import Holding
 from localnet.backends.containers.layout import ANYWHERE, NAMES_PORT, lay_out, seen_from_wire
+from localnet.backends.containers.plans import WIRE, Images
 from localnet.backends.containers.units import LOOK_SECONDS, ClockedUnit, DatabaseUnit, FakeUnit
 from localnet.backends.interface import Launch, Places, Unit, Wanted, Wire, Wiring
 from localnet.backends.ports import Ports

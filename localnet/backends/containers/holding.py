@@ -3,49 +3,33 @@
 The bridge's services are on the inner one, where only the wire is; everybody else is on the outer one.
 """
 
-import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from localnet.backends.channel import Channel
-from localnet.backends.containers.api import SHARED, Api, Plan
+from localnet.backends.containers.api import Api, Plan
 from localnet.backends.containers.clock import FOLDER, Clocks
 from localnet.backends.containers.container import Container
-from localnet.backends.containers.egress import PROBE, Egress
-from localnet.backends.containers.layout import THIS_MACHINE, Layout
-from localnet.backends.containers.marks import container_name, home_of, labels, network_name, volume_name
+from localnet.backends.containers.egress import Egress
+from localnet.backends.containers.layout import Layout
+from localnet.backends.containers.marks import container_name, home_of
+from localnet.backends.containers.plans import INNER, OUTER, WIRE, Images, Plans
 from localnet.backends.containers.records import Records
 from localnet.backends.interface import HARNESS, Address, Edge, Follows, Listening, Places, Runs
 from localnet.clock.reading import Reading
 from localnet.errors import LocalnetError
 
-MODULES: Final[Mapping[str, tuple[str, ...]]] = {
-    "fakes": ("python3", "-m", "fakes.serve"),
-    "wire": ("python3", "-m", "localnet.wire"),
-}
-WIRE: Final = "wire"
-OUTER, INNER = "outside", "inside"
-SOUND_OFF: Final = 10
+AT_ONCE: Final = 10
 """containers that are made at the same time"""
 CLOSED: Final = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
 """Of the outer network: what is sent to other machines finds no way back."""
 WITHOUT_GATEWAY: Final = {"com.docker.network.bridge.inhibit_ipv4": "true"}
 """Of the inner network: the engine's machine has no address on it, so its own ports cannot be reached from there. Engines before 25 still
 tell containers of a default route, to the address that nobody has; `localnet.wire.probe` takes it away."""
-TAKES_ROUTES: Final = ("NET_ADMIN",)
-
-
-class Images(Protocol):
-    """Names of images that are there."""
-
-    def network(self) -> str:
-        """With the wire and the fakes."""
-
-    def of(self, service: str, runs: Runs) -> str: ...
 
 
 class Holding:
@@ -60,12 +44,13 @@ class Holding:
         published_at: tuple[str, str],
         clocks: Clocks,
     ) -> None:
-        self._api, self._images, self.layout, self._root = api, images, layout, root
-        self._bind, self._host = published_at
+        bind, self._host = published_at
+        self._api, self.layout, self._home = api, layout, home_of(root)
+        self._plans = Plans(images, layout, root, bind)
         self._clocks = clocks
         self._directory = layout.wanted.directory
         self._records = Records(self._directory)
-        self._pool = ThreadPoolExecutor(SOUND_OFF, thread_name_prefix=layout.run)
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=layout.run)
         self._warm: dict[str, Future[Container]] = {}
         self._containers: dict[str, Container] = {}
         self._channels: dict[str, Channel] = {}
@@ -92,8 +77,8 @@ class Holding:
             if service.runs.kind in ("builtin", "fake"):
                 self._warm[service.name] = self._pool.submit(self._start_early, service, outer)
         published = wire.result()
-        address = self.wire_addresses[self._name(OUTER)]
-        gateways = filter(None, (self._api.gateway(self._name(side)) for side in (OUTER, INNER)))
+        address = self.wire_addresses[self._plans.network(OUTER)]
+        gateways = filter(None, (self._api.gateway(self._plans.network(side)) for side in (OUTER, INNER)))
         listener = f"{address}:{next(iter(self.layout.numbers.values()))}"
         self._egress = Egress(self.run, gateways, [listener], self._probe)
         self._places = self.layout.places(self._host, published, address)
@@ -119,7 +104,7 @@ class Holding:
             return early.result()
         if service in self._containers:
             return self._started_again(service)
-        plan = self._plan_of_fake(service) if runs.kind == "fake" else self._plan_of_image(service, runs, env)
+        plan = self._plans.fake(service) if runs.kind == "fake" else self._planned(service, runs, env)
         return self._launched(service, plan)
 
     def follow(self, service: str, reading: Reading) -> Follows:
@@ -159,7 +144,7 @@ class Holding:
             channel.send({"op": "remove", "network": self.run})
             answer.wait(5)
         self._remove(WIRE)
-        left = self._api.owned(home_of(self._root), self.run)
+        left = self._api.owned(self._home, self.run)
         for kind in ("container", "network", "volume"):
             self._at_once(self._api.remove, [owned for owned in left if owned.kind == kind])
         self._pool.shutdown()
@@ -178,29 +163,20 @@ class Holding:
 
     # --- networks ---------------------------------------------------------------------------------
 
-    def _name(self, side: str) -> str:
-        return network_name(self.run, side)
-
     def _make_network(self, side: str) -> None:
-        name = self._name(side)
+        name = self._plans.network(side)
         options: dict[str, str] = {}
         if side == INNER:
             options |= WITHOUT_GATEWAY
         elif not self.layout.wanted.elsewhere:
             options |= CLOSED
         with self._records.making(name):
-            self._api.make_network(name, self._labels(), options, internal=side == INNER)
+            self._api.make_network(name, self._plans.labels(), options, internal=side == INNER)
 
     def _make_volume(self) -> None:
-        name = volume_name(self.run)
+        name = self._plans.volume
         with self._records.making(name):
-            self._api.make_volume(name, self._labels())
-
-    def _volumes(self) -> dict[str, str]:
-        return {volume_name(self.run): FOLDER}
-
-    def _labels(self, service: str | None = None) -> dict[str, str]:
-        return labels(self.run, self._root, service)
+            self._api.make_volume(name, self._plans.labels())
 
     # --- containers -------------------------------------------------------------------------------
 
@@ -208,20 +184,7 @@ class Holding:
         """The numbers its published ports have got."""
         outer.result()
         inner.result()
-        plan = Plan(
-            name=container_name(self.run, WIRE),
-            image=self._images.network(),
-            labels=self._labels(WIRE),
-            network=self._name(OUTER),
-            aliases=self.layout.aliases,
-            words=MODULES["wire"],
-            published={port: (self._bind, number) for port, number in self.layout.published.items()},
-            hosts={THIS_MACHINE: "host-gateway"},
-            names="127.0.0.1",
-            talks=True,
-            volumes=self._volumes(),
-        )
-        wire = self._launched(WIRE, plan, [(self._name(INNER), self.layout.aliases)])
+        wire = self._launched(WIRE, self._plans.wire(), [(self._plans.network(INNER), self.layout.aliases)])
         settings = wire.inspect()["NetworkSettings"]
         self.wire_addresses = {name: at["IPAddress"] for name, at in settings["Networks"].items()}
         return {
@@ -233,8 +196,8 @@ class Holding:
     def _start_early(self, service: Listening, outer: "Future[None]") -> Container:
         outer.result()
         if service.runs.kind == "fake":
-            return self._launched(service.name, self._plan_of_fake(service.name))
-        return self._launched(service.name, self._plan_of_image(service.name, service.runs, {}))
+            return self._launched(service.name, self._plans.fake(service.name))
+        return self._launched(service.name, self._planned(service.name, service.runs, {}))
 
     def _launched(self, service: str, plan: Plan, also_on: Iterable[tuple[str, list[str]]] = ()) -> Container:
         container = Container(self._api, plan, self.log(service))
@@ -253,16 +216,7 @@ class Holding:
             self.egress.prove(service, container)
 
     def _probe(self, of: Container, targets: str) -> Container:
-        name = f"proof-{secrets.token_hex(2)}"
-        plan = Plan(
-            name=container_name(self.run, name),
-            image=self._images.network(),
-            labels=self._labels(name),
-            network=f"{SHARED}{of.id}",
-            words=(*PROBE, targets),
-            talks=True,
-            rights=TAKES_ROUTES,
-        )
+        plan = self._plans.probe(of.id, targets)
         probe = Container(self._api, plan, self.log("proof"))
         try:
             with self._records.making(plan.name):
@@ -283,25 +237,7 @@ class Holding:
         self._run(service, container)
         return container
 
-    def _plan_of_fake(self, service: str) -> Plan:
-        return Plan(
-            name=container_name(self.run, service),
-            image=self._images.network(),
-            labels=self._labels(service),
-            network=self._name(OUTER),
-            words=MODULES["fakes"],
-            talks=True,
-        )
-
-    def _plan_of_image(self, service: str, runs: Runs, env: Mapping[str, str]) -> Plan:
-        inside = service in self.layout.inside
+    def _planned(self, service: str, runs: Runs, env: Mapping[str, str]) -> Plan:
         trap = self.tripwires.get(service)
-        return Plan(
-            name=container_name(self.run, service),
-            image=self._images.of(service, runs),
-            labels=self._labels(service),
-            network=self._name(INNER if inside else OUTER),
-            env=self._clocks.environment(service, {**(trap.variables() if trap else {}), **env}),
-            volumes=self._volumes(),
-            names=self.wire_addresses[self._name(INNER)] if inside else None,
-        )
+        told = self._clocks.environment(service, {**(trap.variables() if trap else {}), **env})
+        return self._plans.image(service, runs, told, self.wire_addresses.get(self._plans.network(INNER)))

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from localnet.backends.containers.api import refusal
 from localnet.backends.containers.opening import published_at
+from localnet.backends.containers.refusals import refusal
 from localnet.errors import MachineError, ServiceError
 
 
