@@ -44,7 +44,7 @@ def test_crossposting_stays_off_while_videos_arrive_during_opt_in(world: World) 
 def test_who_asks_again_before_the_answer_gets_one_account(world: World) -> None:
     """A person whose app asks twice because the first answer is late is ready, and publishes (O32, O30)."""
     alice = world.person("alice")
-    world.wire.delays(CREATING_THE_ACCOUNT, seconds=1)
+    world.wire.delays(CREATING_THE_ACCOUNT, seconds=0.5)
 
     alice.tries_to_opt_in()
     alice.tries_to_opt_in()
