@@ -23,11 +23,12 @@ Pool: TypeAlias = AsyncConnectionPool[Connection]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x6272_6964_6765  # "bridge": the advisory lock of whoever migrates
+_EPOCH = "-c divine_sky.writer_epoch=2"  # by which the shared tables tell this writer from older ones
 _LOCK_TIMEOUT = "5s"  # a waiting ALTER TABLE blocks every reader behind it: give way and try again
 
 
 async def open_pool(url: str, *, size: int = 10, patience: float = 30.0) -> Pool:
-    """A pool with one connection open. Waits `patience` seconds for PostgreSQL, then BridgeError."""
+    """A pool with one connection open; a statement is a transaction unless one is begun. Waits `patience` seconds for PostgreSQL, then BridgeError."""
     await _reach(url, patience)
     pool = cast(
         Pool,
@@ -38,7 +39,12 @@ async def open_pool(url: str, *, size: int = 10, patience: float = 30.0) -> Pool
             timeout=10.0,
             open=False,
             check=_still_open,
-            kwargs={"connect_timeout": 5, "application_name": "bridge"},
+            kwargs={
+                "autocommit": True,
+                "connect_timeout": 5,
+                "application_name": "bridge",
+                "options": _EPOCH,
+            },
         ),
     )
     await pool.open(wait=True, timeout=10.0)

@@ -57,7 +57,7 @@ class Sessions:
             raise SessionLost(f"a new access token of {did} is refused") from error
 
     async def store(self, session: Session) -> None:
-        async with self._pool.connection() as connection:
+        async with self._pool.connection() as connection, connection.transaction():
             await self._store(connection, session)
 
     async def store_password(self, connection: Connection, did: str, password: str) -> None:
@@ -71,13 +71,13 @@ class Sessions:
         """A session with the stored password, stored. None if the PDS refuses it or none is stored."""
         async with self._pool.connection() as connection:
             password = (await self._load(connection, did)).password
-            if password is None:
-                return None
-            try:
-                session = await self._pds.create_session(did, password)
-            except AccessRefused:
-                return None
-            await self._store(connection, session)
+        if password is None:
+            return None
+        try:
+            session = await self._pds.create_session(did, password)
+        except AccessRefused:
+            return None
+        await self.store(session)
         self._renewed("login")
         return session
 
@@ -96,7 +96,7 @@ class Sessions:
         return await self._renew(did, stale=access)
 
     async def _renew(self, did: str, stale: str | None) -> str:
-        async with self._locks[did], self._pool.connection() as connection:
+        async with self._locks[did], self._pool.connection() as connection, connection.transaction():
             await connection.execute(
                 "INSERT INTO account_credentials (did) VALUES (%s) ON CONFLICT (did) DO NOTHING", [did]
             )

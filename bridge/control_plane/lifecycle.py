@@ -46,7 +46,7 @@ class Lifecycle:
 
         Conflict if the handle is another person's, or if this person's account already has another handle.
         """
-        async with self._pool.connection() as connection:
+        async with self._pool.connection() as connection, connection.transaction():
             link = await _locked(connection, pubkey)
             if link is not None and link.handle != handle:
                 await _refuse_other_handle(connection, link)
@@ -57,7 +57,7 @@ class Lifecycle:
 
         Conflict as for opt-in, and if the link is disabled: only its person may enable it.
         """
-        async with self._pool.connection() as connection:
+        async with self._pool.connection() as connection, connection.transaction():
             link = await _locked(connection, pubkey)
             if link is None:
                 return await _write(connection, pubkey, handle, True, _PENDING)
@@ -74,7 +74,7 @@ class Lifecycle:
         return await self._change(_DISABLE, pubkey)
 
     async def _change(self, change: LiteralString, pubkey: str) -> AccountLink | None:
-        async with self._pool.connection() as connection:
+        async with self._pool.connection() as connection, connection.transaction():
             changed = await connection.execute(change, {"pubkey": pubkey})
             if changed.rowcount == 0:
                 return None

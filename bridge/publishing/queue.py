@@ -35,7 +35,6 @@ _CLAIM: LiteralString = """
     RETURNING job.nostr_event_id, nostr_pubkey, event_payload, attempt, reserved_rkey, prepared_record, video_job,
         extract(epoch FROM NOW() - created_at)::float AS age
 """
-_EPOCH: LiteralString = "SET LOCAL divine_sky.writer_epoch = '2'"
 _HELD: LiteralString = "WHERE nostr_event_id = %s AND lease_owner = %s AND state = 'in_progress'"
 _BEAT: LiteralString = f"UPDATE publish_jobs SET lease_expires_at = NOW() + make_interval(secs => %s), updated_at = NOW() {_HELD}"
 _RESERVE: LiteralString = (
@@ -92,11 +91,12 @@ class Queue:
 
     async def claim(self) -> Job | None:
         """The next job that is due. One per account at a time, so that no account waits behind another's many."""
-        async with self._pool.connection() as connection, connection.transaction():
-            await connection.execute(_EPOCH)
-            async with connection.cursor(row_factory=class_row(Job)) as cursor:
-                await cursor.execute(_CLAIM, [self._owner, self._lease])
-                return await cursor.fetchone()
+        async with (
+            self._pool.connection() as connection,
+            connection.cursor(row_factory=class_row(Job)) as cursor,
+        ):
+            await cursor.execute(_CLAIM, [self._owner, self._lease])
+            return await cursor.fetchone()
 
     async def give_back(self) -> None:
         """What this worker still holds without working on it: its claim, or its end, was done and not confirmed."""

@@ -139,10 +139,12 @@ async def test_a_job_is_only_leased_by_a_writer_of_its_epoch(pool: Pool) -> None
     await run(pool, "INSERT INTO publish_jobs (nostr_event_id, writer_epoch) VALUES ('e', 2)")
     lease = "UPDATE publish_jobs SET state = 'in_progress', lease_owner = 'w'"
 
-    with pytest.raises(psycopg.errors.RaiseException, match="publish job writer epoch 2 is not active"):
-        await run(pool, lease)
+    async with pool.connection() as connection, connection.transaction():
+        await connection.execute("SELECT set_config('divine_sky.writer_epoch', '1', TRUE)")
+        with pytest.raises(psycopg.errors.RaiseException, match="publish job writer epoch 2 is not active"):
+            async with connection.transaction():
+                await connection.execute(lease)
     async with pool.connection() as connection:
-        await connection.execute("SELECT set_config('divine_sky.writer_epoch', '2', TRUE)")
         assert (await connection.execute(lease)).rowcount == 1
 
 

@@ -150,7 +150,7 @@ async def test_a_ready_person_keeps_their_handle(pool: Pool) -> None:
 
 async def test_no_other_handle_while_the_account_is_being_made(pool: Pool) -> None:
     await opt_in(pool)
-    async with pool.connection() as busy:
+    async with pool.connection() as busy, busy.transaction():
         await busy.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [ALICE])
 
         with pytest.raises(Conflict):
