@@ -67,13 +67,13 @@ def test_a_database_migrated_by_hand_is_taken_as_it_is(world: World) -> None:
     world.eventually("migrations-keep-rows", world.database.has_the_rows_of("all_by_hand"))
 
 
-@claims("migrates-with-two-replicas")
-@own_network(replicas=2)
-def test_two_replicas_may_start_at_once_on_an_empty_database(world: World) -> None:
-    """A first deployment with two replicas comes up, and each video is still one post (O33)."""
+@claims("migrates-with-replicas")
+@own_network(replicas=3)
+def test_replicas_may_start_at_once_on_an_empty_database(world: World) -> None:
+    """A first deployment with three replicas comes up, and each video is still one post (O33)."""
     alice = world.linked("alice")
 
     video = alice.publishes()
 
-    world.eventually("migrates-with-two-replicas", alice.feed_shows(video))
-    world.once_settled("migrates-with-two-replicas", alice.feed_shows_once(video))
+    world.eventually("migrates-with-replicas", alice.feed_shows(video))
+    world.once_settled("migrates-with-replicas", alice.feed_shows_once(video))

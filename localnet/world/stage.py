@@ -22,7 +22,7 @@ from localnet.world.place import Place
 from localnet.world.promises import BrokenPromise, NetworkWish, NotApplicable
 from localnet.world.world import World
 
-ONE_STARTS, TWO_START = "bridge-starts", "migrates-with-two-replicas"
+ONE_STARTS, TWO_START = "bridge-starts", "migrates-with-replicas"
 """what is broken when no network comes up, whatever a scenario is about"""
 REPLICAS = "replicas"
 """the capability without which a bridge is not started twice"""

@@ -141,7 +141,7 @@ def test_a_bridge_that_does_not_come_up_breaks_that_promise(starter: StarterDoub
     ("wish", "promise"),
     [
         (NetworkWish(schema="first"), "migrates-empty-database"),
-        (NetworkWish(replicas=2), "migrates-with-two-replicas"),
+        (NetworkWish(replicas=2), "migrates-with-replicas"),
     ],
     ids=str,
 )
