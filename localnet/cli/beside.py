@@ -36,7 +36,7 @@ def run(
     spec = network_spec(backend, bridge, use, set_, seed, services=tuple(services) if services else None)
     with ExitStack() as stack:
         with shown_progress(quiet=False) as progress:
-            opened = stack.enter_context(open_backend(spec.backend, progress))
+            opened = stack.enter_context(open_backend(spec.backend, progress, spec))
             network = stack.enter_context(start_network(spec, opened, progress))
         code = run_command(command, network.addresses())
     raise typer.Exit(code)

@@ -66,7 +66,7 @@ def up(
         return
     with ExitStack() as stack:
         with shown_progress(quiet=as_json) as progress:
-            opened = stack.enter_context(open_backend(spec.backend, progress))
+            opened = stack.enter_context(open_backend(spec.backend, progress, spec))
             network = stack.enter_context(start_network(spec, opened, progress))
         _present(network, stored, as_json, demo)
         if not as_json:

@@ -13,6 +13,7 @@ from localnet.backends.interface import Backend
 from localnet.backends.processes import ProcessesBackend
 from localnet.errors import LocalnetError, MachineError, UsageError
 from localnet.network import catalogue
+from localnet.network.choice import chosen
 from localnet.network.control import serve_control
 from localnet.network.elsewhere import probe_elsewhere
 from localnet.network.network import GaveUpError, Network, Part
@@ -35,14 +36,16 @@ PORTS = ("auto", "fixed")
 
 
 @contextmanager
-def open_backend(name: str, progress: Progress) -> Iterator[Backend]:
-    """The backend by name: owns the fakes, the wire and PostgreSQL of this process. What dead runs left is swept first."""
+def open_backend(name: str, progress: Progress, spec: NetworkSpec | None = None) -> Iterator[Backend]:
+    """The backend by name, or the one that suits the spec: owns the fakes, the wire and PostgreSQL of this process. What dead runs left is
+    swept first.
+    """
     if name not in BACKENDS:
         raise UsageError(f"no backend is called {name!r}", f"known: {', '.join(BACKENDS)}")
     note = partial(_note, progress)
     if name == "auto":
-        name = "processes"
-        note("auto: processes, which start soonest; --backend containers runs images")
+        name, reason = chosen(spec or NetworkSpec())
+        note(f"auto: {name}, since {reason}")
     for sentence in sweep(ask_engine=name == "containers"):
         note(sentence)
     home = RunDirectory("shared")

@@ -33,7 +33,7 @@ def main() -> int:
 
     try:
         with ExitStack() as stack:
-            backend = stack.enter_context(open_backend(spec.backend, tell))
+            backend = stack.enter_context(open_backend(spec.backend, tell, spec))
             network = stack.enter_context(start_network(spec, backend, tell))
             telling = False
             _say({"directory": str(network.directory)})

@@ -53,7 +53,7 @@ class Backends:
     def start(self, spec: NetworkSpec) -> Network:
         self._failed.clear()
         if self._backend is None:
-            self._backend = self._open.enter_context(open_backend(spec.backend, self._listen))
+            self._backend = self._open.enter_context(open_backend(spec.backend, self._listen, spec))
         return start_network(spec, self._backend, self._listen)
 
     def failed(self) -> list[str]:

@@ -8,6 +8,14 @@ from pathlib import Path
 import pytest
 
 
+@pytest.fixture(autouse=True, scope="session")
+def without_engine() -> Iterator[None]:
+    """What is tested here runs as processes, whatever else this machine has; containers: `tests/containers`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+        yield
+
+
 @pytest.fixture
 def runs_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where the test's runs are kept; short, for there are sockets in it. Evidence goes beside it."""

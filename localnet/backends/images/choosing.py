@@ -3,6 +3,8 @@
 Every error names the image, folder or file and the command that mends it.
 """
 
+from collections.abc import Iterable, Iterator
+
 from localnet.backends.engine import Engine, answered
 from localnet.backends.images.bases import exists
 from localnet.backends.images.binary import binary_image
@@ -22,6 +24,21 @@ def image_for(engine: Engine, service: str, runs: Runs, say: Say) -> str:
 def wire_image(engine: Engine, say: Say) -> str:
     with answered("give the image of the wire"):
         return ensure_image(engine, NETWORK, say)
+
+
+def first_missing(engine: Engine, services: Iterable[Runs]) -> str | None:
+    """An image that would have to be made or fetched before these could start."""
+    with answered("say which images there are"):
+        names = {name for runs in services for name in _named_by(runs)}
+        return next((name for name in sorted(names) if not exists(engine, name)), None)
+
+
+def _named_by(runs: Runs) -> Iterator[str]:
+    if runs.kind in ("fake", "builtin"):
+        yield (NETWORK if runs.kind == "fake" else POSTGRES).tag()
+    elif runs.kind == "command" and runs.image:
+        recipe = ours(runs.image)
+        yield recipe.tag() if recipe else runs.image
 
 
 def _image(engine: Engine, service: str, runs: Runs, say: Say) -> str:

@@ -12,6 +12,7 @@ from localnet.backends.memory import MemoryBackend
 from localnet.errors import MachineError, ServiceError, UsageError
 from localnet.journal.writer import File
 from localnet.network import Network, NetworkSpec, ProgressEvent, open_backend, start_network
+from localnet.network.choice import chosen
 from localnet.network.progress import silent
 
 ADAPTER = """
@@ -246,14 +247,35 @@ def test_an_unknown_backend_is_named() -> None:
         pass
 
 
-def test_auto_says_what_it_chose_and_why(runs_home: Path) -> None:
+def test_auto_takes_processes_without_an_engine_and_says_so(
+    runs_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
     told: list[str] = []
 
     with open_backend("auto", lambda event: told.append(event.detail)) as backend:
         assert backend.name == "processes"
 
-    assert told == ["auto: processes, which start soonest; --backend containers runs images"]
+    assert told == [
+        "auto: processes, since there is no container engine at unix:///nowhere/docker.sock",
+    ]
     assert list(runs_home.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "backend", "why"),
+    [
+        ({"bridge.command": "sleep 60"}, "processes", "bridge is a command without an image"),
+        ({"bridge.image": "bridge:1"}, "containers", "bridge is an image"),
+        ({"pds.build": "."}, "containers", "pds is an image"),
+    ],
+)
+def test_auto_has_no_choice_where_a_service_can_be_run_in_one_way(
+    settings: dict[str, str], backend: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+
+    assert chosen(NetworkSpec(set=settings)) == (backend, why)
 
 
 @pytest.mark.parametrize(("wrong", "message"), [({"ports": "fxed"}, "'fxed'"), ({"replicas": 0}, "replicas")])
