@@ -27,9 +27,9 @@ def test_ten_minutes_without_the_pds_lose_no_video(world: World) -> None:
     outage = world.wire.cuts_the_bridge_off("pds")
 
     video = alice.publishes()
-    world.clock.passes("10m")
+    world.clock.passes("10m", times=300)
     outage.ends()
-    world.clock.passes("20m")
+    world.clock.passes("20m", times=300)
 
     world.eventually("short-outages-lose-nothing", alice.feed_shows(video))
     world.once_settled("short-outages-lose-nothing", alice.feed_shows_once(video))
