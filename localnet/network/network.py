@@ -203,7 +203,7 @@ class Network(View):
                 raise self._failed(
                     part,
                     f"was not ready within {budget:g} s; {wrong}{said_last}",
-                    f"{'' if self._parts[part.name].unit else 'start it there, or '}give it more time: --set {part.name}.ready.timeout=SECONDS",
+                    _more_time(self._parts[part.name]),
                 )
             if time.monotonic() - said > HEARTBEAT:
                 said = time.monotonic()
@@ -282,3 +282,10 @@ class Network(View):
             known: Service = self._record.services[service]
             self._record = self._record.with_service(replace(known, **fields))  # type: ignore[arg-type]
             self._record.write()
+
+
+def _more_time(late: Part) -> str:
+    more = f"give it more time: --set {late.name}.ready.timeout=SECONDS"
+    if late.unit is None:
+        return f"start it there, or {more}"
+    return more if late.launch else "leave this machine less to do meanwhile"  # the wire is nobody's to set
