@@ -36,24 +36,33 @@ LOOK_SECONDS: Final = 0.1
 NAME_SECONDS: Final = 0.5
 """for a question that was answered to be written down"""
 PROC: Final = Path("/proc")
+SNMP: Final = "net/snmp"
 
 
 @dataclass
 class Lost:
-    """Packets of one container for which there was no route; `known` of them are accounted for."""
+    """Packets of one container for which there was no route; `known` of them are accounted for. `process`: in /proc, its first one."""
 
     service: str
-    table: Path
+    container: str
+    process: Path
     known: int
 
     def new(self) -> int:
+        """Nothing where the process has ended: its number may be another's by now, and so what is told of it."""
         try:
-            names, numbers = (row.split() for row in self.table.read_text().splitlines()[:2])
+            names, numbers = (row.split() for row in (self.process / SNMP).read_text().splitlines()[:2])
         except (OSError, ValueError):
-            return 0  # it has ended
+            return 0
         found = int(numbers[names.index("OutNoRoutes")]) - self.known
+        if found <= 0 or not self.is_there():
+            return 0
         self.known += found
         return found
+
+    def is_there(self) -> bool:
+        groups = self.process / "cgroup"
+        return groups.exists() and self.container in groups.read_text()
 
 
 def ways_out(found: Mapping[str, Any]) -> list[str]:
@@ -149,11 +158,10 @@ class Egress:
 
     def _count(self, service: str, container: Container, known: int) -> None:
         """Only of a process of this machine, which an engine elsewhere does not start."""
-        process = PROC / str(container.inspect()["State"]["Pid"])
-        groups = process / "cgroup"
-        if groups.exists() and container.id in groups.read_text():
+        lost = Lost(service, container.id, PROC / str(container.inspect()["State"]["Pid"]), known)
+        if lost.is_there():
             with self._lock:
-                self._lost.append(Lost(service, process / "net" / "snmp", known))
+                self._lost = [*(each for each in self._lost if each.service != service), lost]
 
     def _was_asked_for(self, name: str) -> bool:
         """Whether an outside name comes to us; some engines refuse it themselves."""
