@@ -6,6 +6,7 @@ https://atproto.com/specs/xrpc#inter-service-authentication-jwt.
 
 import base64
 import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from fakes.atproto.keys import PrivateKey
@@ -25,8 +26,12 @@ def service_token(
 ) -> str:
     """A token by which `iss` may call `lxm` (None: any method) at `aud` until `exp` (unix seconds)."""
     claims = {"iat": iat, "iss": iss, "aud": aud, "exp": exp, "lxm": lxm, "jti": jti}
-    given = {name: value for name, value in claims.items() if value is not None}
-    signing_input = f"{_json({'typ': 'JWT', 'alg': 'ES256K'})}.{_json(given)}"
+    return signed_claims(key, {name: value for name, value in claims.items() if value is not None})
+
+
+def signed_claims(key: PrivateKey, claims: Mapping[str, object]) -> str:
+    """A token of these very claims."""
+    signing_input = f"{_json({'typ': 'JWT', 'alg': 'ES256K'})}.{_json(claims)}"
     return f"{signing_input}.{base64url(key.sign(signing_input.encode()))}"
 
 
@@ -53,7 +58,7 @@ def base64url_decode(text: str) -> bytes:
     return data
 
 
-def _json(value: dict[str, Any]) -> str:
+def _json(value: Mapping[str, object]) -> str:
     return base64url(json.dumps(value, separators=(",", ":")).encode())
 
 

@@ -74,11 +74,14 @@ def validate_record(nsid: str, record: dict[str, Any]) -> None:
         raise error.within(f"Invalid {nsid} record") from None
 
 
-def validate_input(nsid: str, body: Any) -> None:
-    """LexiconError if a JSON body is not what the procedure takes; no rules for one that is not known."""
+def validate_input(nsid: str, body: Any, *, loosely: bool = False) -> None:
+    """LexiconError if a JSON body is not what the procedure takes; no rules for one that is not known.
+
+    `loosely` judges required keys and types only, not formats and sizes.
+    """
     schema = (definition(nsid) or {}).get("input", {}).get("schema")
     if schema is not None:
-        Check(resolve).value(body, schema, nsid, "$")
+        Check(resolve, loosely).value(body, schema, nsid, "$")
 
 
 def validate_params(nsid: str, params: dict[str, Any]) -> None:

@@ -33,14 +33,15 @@ class LexiconError(ValueError):
 class Check:
     """One check of one value; knows the lexicons that references lead to."""
 
-    def __init__(self, resolve: Resolve) -> None:
+    def __init__(self, resolve: Resolve, loosely: bool = False) -> None:
         self._resolve = resolve
+        self._loosely = loosely
 
     def value(self, value: Any, schema: Schema, lexicon: str, path: str) -> None:
         """LexiconError at the first thing that is wrong."""
         match schema["type"]:
             case "string":
-                check_string(value, schema, path)
+                check_string(value, {} if self._loosely else schema, path)
             case "object":
                 self._object(value, schema, lexicon, path)
             case "ref":

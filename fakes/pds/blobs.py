@@ -51,9 +51,10 @@ class Blobs:
         self._uses: dict[str, _Use] = {}
         self._users: dict[Cid, set[str]] = {}
 
-    def upload(self, data: bytes, declared: str) -> Uploaded:
+    def upload(self, data: bytes, declared: str, kinds: Mapping[str, str] | None = None) -> Uploaded:
+        """`kinds` as in `sniff`."""
         cid = Cid.for_raw(data)
-        kind = sniff(data) or declared
+        kind = sniff(data, kinds or {}) or declared
         known = self._blobs.get(cid)
         if known is not None and known.taken_down:
             raise InvalidRequestError("Blob has been takendown, cannot re-upload")
@@ -82,6 +83,11 @@ class Blobs:
             if not self._users.get(cid):
                 self._blobs.pop(cid, None)
                 self._users.pop(cid, None)
+
+    def size_of(self, cid: Cid) -> int | None:
+        """None for a blob that was never uploaded, or is gone."""
+        blob = self._blobs.get(cid)
+        return None if blob is None else len(blob.data)
 
     def get(self, cid: Cid) -> Blob | None:
         """What is served: permanent and not taken down."""

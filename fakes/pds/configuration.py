@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from fakes.pds.dialects import DIALECTS, Dialect
+from fakes.pds.dialects import REFERENCE, Dialect
+from fakes.pds.rsky import RSKY
 
 T = TypeVar("T")
 
 REQUIRED = ("public_url", "plc_url", "service_did", "handle_domains", "admin_password", "jwt_secret")
 DEFAULTS = {"dialect": "reference", "invites": "required", "blob_limit": "100000000", "rate_limits": "off"}
+
+DIALECTS = {dialect.name: dialect for dialect in (REFERENCE, RSKY)}
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""How a dialect's answers differ from the reference server's: each difference one entry, with its source.
+"""What a dialect is: how a server's answers differ from the reference server's, as data.
 
 The core asks the dialect by field; errors carry a `case`, and the routes look up here whether the dialect
-answers it otherwise. The reference is `@atproto/pds` 0.5; rsky is divinevideo's fork at 85a1276, cited as
-PD:<file>.
+answers it otherwise. The reference is `@atproto/pds` 0.5. Differences: `rsky/`; which dialects there are:
+`configuration.py`.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,45 @@ class Answer:
     status: int
     name: str
     message: str | None = None
+
+
+@dataclass(frozen=True)
+class BlobRule:
+    """What a blob may be: types and size."""
+
+    accept: tuple[str, ...]
+    largest: int
+
+    def allows(self, kind: str, size: int) -> bool:
+        return kind in self.accept and size <= self.largest
+
+
+@dataclass(frozen=True)
+class ServiceAuth:
+    """getServiceAuth: what is judged and said."""
+
+    judges_audience: bool = True
+    app_passwords: bool = True
+    zero_is_none: bool = True
+    """`exp=0` asks for the usual life; otherwise it is past."""
+    bare: bool = False
+    """The token says no `iat`, and `lxm` even when it is null."""
+
+
+@dataclass(frozen=True)
+class Pages:
+    """What is not a method, and what all answers carry."""
+
+    json_type: str = "application/json; charset=utf-8"
+    varies: bool = True
+    """Answers say what they depend on (Vary, Cache-Control)."""
+    missing_user_type: str = "text/html; charset=utf-8"
+    scopes: bool = True
+    """oauth-protected-resource says scopes, methods and documentation."""
+    own_did: bool = False
+    """The server's own DID document is at .well-known/did.json."""
+    preflight: tuple[int, str | None] = (204, "86400")
+    """Status and Access-Control-Max-Age."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +79,8 @@ class Dialect:
     """Session replies carry `active` and `status`."""
     deactivated_session: bool = True
     """getSession answers for a deactivated account."""
-    deactivated_uploads: bool = True
-    """A deactivated account may upload blobs."""
+    guards_writers: bool = False
+    """Who writes or uploads must have an active account; the account is looked at before anything else."""
     truncates_blobs: bool = False
     """A blob over the limit is cut there instead of refused."""
     describes_blob_limit: bool = True
@@ -50,10 +89,63 @@ class Dialect:
     future_cursor_closes: bool = True
     admin_owns_repositories: bool = True
     """The admin may read a repository that is not active."""
+    plain_tokens: bool = False
+    """Session tokens are of type JWT, told apart by their scope; a service-auth token counts as one."""
+    exact_schemes: bool = False
+    """An authorization that does not start with `Bearer ` or `Basic ` is none."""
+    loose_params: bool = False
+    """Of a query only what is required counts; what cannot be read is left out, formats are not judged."""
+    loose_input: bool = False
+    """A JSON body is judged by its keys and types only; null is absent."""
+    forwarded: frozenset[str] = frozenset()
+    """Cases in which a call goes on to whatever service it may be meant for, if a session makes it."""
+    absent: frozenset[str] = frozenset()
+    """Methods that the server does not have."""
+    guarded: frozenset[str] = frozenset()
+    """Methods that want a session where the reference server wants none."""
+    broken: frozenset[str] = frozenset()
+    """Methods that always fail, for whoever may call them."""
+    late_invites: bool = False
+    """Whether an invite still counts is found out after the DID was minted."""
+    plausible_emails: bool = True
+    """An address must have a real top-level domain and be none to throw away."""
+    longest_password: int | None = 256
+    handle_folding: bool = True
+    """resolveHandle takes any spelling of a handle, and only handles."""
+    takendown_sessions: bool = True
+    """createSession may be told to let in an account that was taken down."""
+    names_renewed: bool = True
+    """refreshSession says the address."""
+    service_auth: ServiceAuth = ServiceAuth()
+    app_privileges: bool = True
+    """App passwords say whether they are privileged."""
+    one_per_subject: bool = True
+    """A second like, repost, follow or block of the same subject takes the place of the first."""
+    blob_rules: Mapping[str, Mapping[str, BlobRule]] | None = None
+    """By record type and path: what a blob there may be; one at another path is refused. None: no rules."""
+    bare_deletions: bool = False
+    """deleteRecord and applyWrites answer without a body."""
+    literal_uploads: bool = False
+    """An upload is kept as it was sent, under the whole Content-Type."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """What types found in a blob's first bytes are called, where that differs; see `sniffing.sniff`."""
+    rows_as_values: bool = False
+    """listRecords gives the server's own row in the place of a record."""
+    nulls: bool = False
+    """What is absent is told as null."""
+    standings: Mapping[str, str] = field(default_factory=dict)
+    """What getRepoStatus calls the state of an account."""
+    announces_deactivation: bool = True
+    """The firehose is told when an account deactivates itself, not only when the admin does it."""
+    pages: Pages = Pages()
     answers: Mapping[str, Answer] = field(default_factory=dict)
     """By the case of an error."""
     failures: Mapping[str, Answer] = field(default_factory=dict)
-    """By the NSID of a method: every failure of it that is not about tokens is told this way."""
+    """By the NSID of a method: every failure of it that is not about who calls is told this way."""
+    intruders: Mapping[str, Answer] = field(default_factory=dict)
+    """By the NSID of a method: how it refuses a caller."""
+    failure: Answer | None = None
+    """How whatever has no answer above is told."""
 
 
 @dataclass(frozen=True)
@@ -67,154 +159,6 @@ class Difference:
 
 REFERENCE = Dialect("reference")
 
-_BROKEN = Answer(500, "InternalServerError", "Something went wrong")
-
-RSKY_DIFFERENCES: tuple[Difference, ...] = (
-    Difference(
-        "session tokens are signed ES256K with the server's key",
-        "PD:auth_verifier.rs:786-867",
-        {"session_key": True},
-    ),
-    Difference(
-        "one global key signs all repositories",
-        "the fork as a whole, read at 85a1276",
-        {"one_signing_key": True},
-    ),
-    Difference(
-        "createAccount takes the admin's Basic authorization",
-        "PD:auth_verifier.rs:717-753, PD:apis/com/atproto/server/create_account.rs:250-350",
-        {"admin_signs_up": True},
-    ),
-    Difference(
-        "createAccount with a DID asks for no proof",
-        "PD:apis/com/atproto/server/create_account.rs:352-358, PD:account_manager/helpers/account.rs:216-226",
-        {"proof_of_did": False, "import_life": 3 * 86400.0},
-    ),
-    Difference(
-        "a sign-up that fails after the DID was minted leaves the DID registered",
-        "the fork as a whole, read at 85a1276",
-        {"tombstones": False},
-    ),
-    Difference(
-        "a taken handle or address has an error name of its own",
-        "PD:apis/mod.rs:274-286",
-        answers={
-            "handle taken": Answer(400, "HandleNotAvailable", "Handle not available"),
-            "email taken": Answer(400, "EmailNotAvailable", "Email not available"),
-            "email missing": Answer(400, "InvalidEmail", "Invalid email"),
-            "email refused": Answer(400, "InvalidEmail", "Invalid email"),
-            "password missing": Answer(400, "InvalidPassword", "Invalid password"),
-        },
-    ),
-    Difference(
-        "a refused invite is told in rsky's words",
-        "PD:apis/mod.rs:121-475",
-        answers={
-            "invite missing": Answer(400, "InvalidInviteCode", "Invalid invite code"),
-            "invite not available": Answer(400, "InvalidInviteCode", "Invalid invite code"),
-        },
-    ),
-    Difference(
-        "a failed login is 400 InvalidLogin",
-        "PD:apis/com/atproto/server/create_session.rs",
-        answers={
-            "login failed": Answer(400, "InvalidLogin", "Invalid identifier or password"),
-            "account taken down": Answer(400, "AccountTakendown", "Account has been taken down"),
-        },
-    ),
-    Difference(
-        "sessions know no active, and getSession no deactivated account",
-        "the fork as a whole, read at 85a1276",
-        {"session_status": False, "deactivated_session": False},
-        answers={"session account unknown": Answer(400, "AccountNotFound", "Account not found")},
-    ),
-    Difference(
-        "a missing or bad token is 400 InvalidRequest",
-        "PD:auth_verifier.rs:669-715, PD:apis/mod.rs:453-462",
-        answers={
-            "no token": Answer(400, "InvalidRequest", "BadJwt: `AuthMissing`"),
-            "bad token": Answer(400, "InvalidRequest", "BadJwt: `Token could not be verified`"),
-            "bad token scope": Answer(400, "InvalidRequest", "BadJwt: `Bad token scope`"),
-        },
-    ),
-    Difference(
-        "an expired token says so in rsky's words",
-        "PD:apis/mod.rs:453-462",
-        answers={
-            "expired token": Answer(400, "ExpiredToken", "Token is expired"),
-            "revoked token": Answer(400, "ExpiredToken", "Token is expired"),
-        },
-    ),
-    Difference(
-        "a wrong admin password is 401 AuthRequiredError, a missing one 500",
-        "PD:auth_verifier.rs:669-715",
-        answers={
-            "wrong admin password": Answer(401, "AuthRequiredError", "BadAuth"),
-            "no admin authorization": _BROKEN,
-        },
-    ),
-    Difference(
-        "a deactivated account may not even upload",
-        "PD:auth_verifier.rs:230-256,360-387",
-        {"deactivated_uploads": False},
-        answers={
-            "account deactivated": Answer(
-                400, "InvalidRequest", "AccountDeactivated: `Account is deactivated`"
-            ),
-            "account unknown": Answer(400, "InvalidRequest", "AccountNotFound: `Account not found`"),
-        },
-    ),
-    Difference(
-        "every failure of a repository write is 500",
-        "PD:apis/com/atproto/repo/create_record.rs:129-135",
-        failures={f"com.atproto.repo.{name}Record": _BROKEN for name in ("create", "put", "delete")}
-        | {"com.atproto.repo.applyWrites": _BROKEN},
-    ),
-    Difference(
-        "failures of activation, service auth, description and upload are 500",
-        "PD:…/activate_account.rs:22-59, PD:…/get_service_auth.rs:24-99, PD:…/describe_repo.rs",
-        failures={
-            "com.atproto.server.activateAccount": _BROKEN,
-            "com.atproto.server.getServiceAuth": _BROKEN,
-            "com.atproto.repo.describeRepo": _BROKEN,
-            "com.atproto.repo.uploadBlob": _BROKEN,
-        },
-    ),
-    Difference(
-        "records are not judged by their lexicon, but must say their type",
-        "PD:repo/prepare.rs:48-85,241-302, PD:…/create_record.rs:129-135",
-        {"lexical": False},
-    ),
-    Difference(
-        "a missing record is 404",
-        "PD:apis/com/atproto/repo/get_record.rs:27-65",
-        answers={"record missing": Answer(404, "RecordNotFound")},
-    ),
-    Difference(
-        "a blob beyond the limit is cut off there, silently",
-        "PD:actor_store/blob/mod.rs:145-148",
-        {"truncates_blobs": True},
-    ),
-    Difference(
-        "describeServer has no blobUploadLimit", "PD:…/describe_server.rs", {"describes_blob_limit": False}
-    ),
-    Difference(
-        "commits on the firehose have no prevData",
-        "PD:…/sync/subscribe_repos.rs:54-127,153-189",
-        {"prev_data": False, "future_cursor_closes": False},
-    ),
-    Difference(
-        "the admin may not read a deactivated repository",
-        "PD:auth_verifier.rs:1007-1013",
-        {"admin_owns_repositories": False},
-    ),
-    Difference(
-        "a method that is not there is 500",
-        "PD:lib.rs:167-175",
-        answers={"no such method": _BROKEN, "no content type": _BROKEN},
-    ),
-)
-
 
 def apply(base: Dialect, name: str, differences: tuple[Difference, ...]) -> Dialect:
     fields: dict[str, Any] = {}
@@ -224,9 +168,3 @@ def apply(base: Dialect, name: str, differences: tuple[Difference, ...]) -> Dial
         answers |= difference.answers
         failures |= difference.failures
     return replace(base, name=name, answers=answers, failures=failures, **fields)
-
-
-DIALECTS: Mapping[str, Dialect] = {
-    "reference": REFERENCE,
-    "rsky": apply(REFERENCE, "rsky", RSKY_DIFFERENCES),
-}

@@ -5,6 +5,7 @@ import re
 _ADDRESS = re.compile(
     r"[^\s@]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{1,62}"
 )
+_FORM = re.compile(r"[^\s@]{1,64}@[^\s@.]+(?:\.[^\s@.]+)*")
 
 _THROW_AWAY_DOMAINS = """
     10minutemail.com discard.email dispostable.com fakeinbox.com getnada.com guerrillamail.com
@@ -14,5 +15,8 @@ _THROW_AWAY_DOMAINS = """
 _THROW_AWAY = frozenset(_THROW_AWAY_DOMAINS.split())
 
 
-def is_acceptable(email: str) -> bool:
+def is_acceptable(email: str, plausible: bool = True) -> bool:
+    """`plausible` False takes whatever has the form of an address."""
+    if not plausible:
+        return _FORM.fullmatch(email) is not None
     return _ADDRESS.fullmatch(email) is not None and email.rpartition("@")[2].lower() not in _THROW_AWAY

@@ -23,6 +23,8 @@ class PdsError(Exception):
         self.name = name or type(self).name
         self.case = case
         self.about = about
+        self.at_the_door = False
+        """Whether the caller was refused before what was asked for was looked at."""
 
 
 class InvalidRequestError(PdsError):

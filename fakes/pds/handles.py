@@ -36,13 +36,13 @@ def normalize(handle: str) -> str:
     """Lower case; InvalidHandle if it is no handle at all."""
     folded = handle.lower()
     if not is_handle(folded):
-        raise InvalidRequestError("Invalid handle", "InvalidHandle")
+        raise _invalid("Invalid handle")
     return folded
 
 
 def check_registrable(handle: str) -> None:
     if handle.endswith(_REFUSED_TLDS):
-        raise InvalidRequestError("Handle TLD is invalid or disallowed", "InvalidHandle")
+        raise _invalid("Handle TLD is invalid or disallowed")
 
 
 def service_domain(handle: str, domains: tuple[str, ...]) -> str | None:
@@ -54,10 +54,14 @@ def check_label(handle: str, domain: str, allow_reserved: bool = False) -> None:
     """What the server asks of the part of a handle before its own domain."""
     label = handle.removesuffix(domain)
     if "." in label:
-        raise InvalidRequestError("Invalid characters in handle", "InvalidHandle")
+        raise _invalid("Invalid characters in handle")
     if len(label) < SHORTEST:
-        raise InvalidRequestError("Handle too short", "InvalidHandle")
+        raise _invalid("Handle too short")
     if len(label) > LONGEST:
-        raise InvalidRequestError("Handle too long", "InvalidHandle")
+        raise _invalid("Handle too long")
     if not allow_reserved and label in _RESERVED:
-        raise InvalidRequestError("Reserved handle", "HandleNotAvailable")
+        raise InvalidRequestError("Reserved handle", "HandleNotAvailable", case="handle reserved")
+
+
+def _invalid(message: str) -> InvalidRequestError:
+    return InvalidRequestError(message, "InvalidHandle", case="handle invalid")

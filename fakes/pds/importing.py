@@ -17,7 +17,7 @@ def import_repository(holding: Holding, archive: bytes, at: float) -> None:
     try:
         roots, blocks = car.read(archive)
     except ValueError as error:
-        raise BrokenError(f"the archive cannot be read: {error}") from None
+        raise BrokenError(f"the archive cannot be read: {error}", case="archive unreadable") from None
     if len(roots) != 1:
         raise InvalidRequestError("expected one root")
     try:

@@ -14,6 +14,7 @@ from fakes.atproto.lexicon import LexiconError
 from fakes.atproto.lexicon_schema import shown
 
 _INTEGER = re.compile(r"-?\d+")
+_COUNT = re.compile(r"\d{1,18}")
 _TEXT = {"type": "string"}
 
 
@@ -25,6 +26,7 @@ class Method:
     kind: str
     parameters: Mapping[str, Any]
     encoding: str | None
+    required: tuple[str, ...] = ()
 
     @property
     def verb(self) -> str:
@@ -39,6 +41,21 @@ class Method:
                 self._put(given, name, text)
         found |= given
         lexicon.validate_params(self.nsid, found)
+        return found
+
+    def loose_params(self, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+        """Typed parameters with defaults, without those that cannot be read; LexiconError if one is missing."""
+        found = {name: schema["default"] for name, schema in self.parameters.items() if "default" in schema}
+        found |= {name: [] for name, schema in self.parameters.items() if schema["type"] == "array"}
+        for name, text in pairs:
+            schema = self.parameters.get(name, _TEXT)
+            if schema["type"] == "array":
+                found[name].append(text)
+            elif (value := _readable(text, schema["type"])) is not None:
+                found[name] = value
+        for name in self.required:
+            if name not in found:
+                raise LexiconError(f'Missing required key "{name}"', "$")
         return found
 
     def _put(self, given: dict[str, Any], name: str, text: str) -> None:
@@ -56,8 +73,14 @@ def method(nsid: str) -> Method:
     main = lexicon.definition(nsid)
     if main is None:
         raise LookupError(f"no lexicon defines {nsid}")
-    parameters = main.get("parameters", {}).get("properties", {})
-    return Method(nsid, main["type"], parameters, main.get("input", {}).get("encoding"))
+    parameters = main.get("parameters", {})
+    return Method(
+        nsid,
+        main["type"],
+        parameters.get("properties", {}),
+        main.get("input", {}).get("encoding"),
+        tuple(parameters.get("required", ())),
+    )
 
 
 def _typed(text: str, schema: Mapping[str, Any]) -> Any:
@@ -68,4 +91,12 @@ def _typed(text: str, schema: Mapping[str, Any]) -> Any:
         return text == "true"
     if kind in ("integer", "boolean"):
         raise LexiconError(f"Expected {kind} value type (got {shown(text)})", "$")
+    return text
+
+
+def _readable(text: str, kind: str) -> Any:
+    if kind == "integer":
+        return int(text) if _COUNT.fullmatch(text) else None
+    if kind == "boolean":
+        return {"true": True, "false": False}.get(text)
     return text

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fakes.atproto.formats import is_at_identifier
-from fakes.atproto.jwt import service_token
+from fakes.atproto.jwt import service_token, signed_claims
 from fakes.atproto.syntax import is_did
 from fakes.pds.accounts import Account
 from fakes.pds.errors import AuthRequiredError, BrokenError, InvalidRequestError
@@ -64,7 +64,7 @@ def log_in(pds: Pds, form: Mapping[str, Any], at: float) -> LoggedIn:
         if app_password is None:
             raise AuthRequiredError("Invalid identifier or password", case="login failed")
     assert account is not None, "nobody without an account has a matching password"
-    if taken_down and not form.get("allowTakendown"):
+    if taken_down and not (form.get("allowTakendown") and pds.dialect.takendown_sessions):
         raise _taken_down(account)
     return _session(pds, account, _scope(app_password, taken_down), app_password, at)
 
@@ -109,10 +109,11 @@ def revoke_app_password(pds: Pds, did: str, name: str) -> None:
 def service_auth(pds: Pds, claims: Claims, params: Mapping[str, Any], at: float) -> str:
     """A token by which the account may call `lxm` at `aud`, signed with its repository's key."""
     audience, method, expires = params["aud"], params.get("lxm"), params.get("exp")
-    if not _is_audience(audience):
+    ways = pds.dialect.service_auth
+    if ways.judges_audience and not _is_audience(audience):
         raise InvalidRequestError("aud must be a valid atproto DID or did#serviceId reference")
     _check_scope(claims.scope, method)
-    if expires:
+    if expires or (expires == 0 and not ways.zero_is_none):
         _check_expiry(expires - at, method)
     if method in PROTECTED_METHODS:
         raise InvalidRequestError(
@@ -123,9 +124,11 @@ def service_auth(pds: Pds, claims: Claims, params: Mapping[str, Any], at: float)
         raise BrokenError(f"{claims.did}: no such account")
     issued = int(at)
     token_id = pds.entropy(16).hex()
-    return service_token(
-        account.signing_key, claims.did, audience, method, issued, expires or issued + MINUTE, token_id
-    )
+    ends = expires or issued + MINUTE
+    if ways.bare:
+        said = {"iss": claims.did, "aud": audience, "exp": ends, "lxm": method, "jti": token_id}
+        return signed_claims(account.signing_key, said)
+    return service_token(account.signing_key, claims.did, audience, method, issued, ends, token_id)
 
 
 def _taken_down(account: Account) -> AuthRequiredError:

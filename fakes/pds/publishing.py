@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fakes.atproto.cid import Cid
+from fakes.pds import blob_rules
 from fakes.pds.accounts import Account
 from fakes.pds.errors import AuthRequiredError, InvalidRequestError
 from fakes.pds.repository import Change
@@ -36,7 +37,9 @@ def create(pds: Pds, form: Mapping[str, Any], requester: str, at: float) -> Writ
     write = prepare(
         "create", collection, rkey, form["record"], validate=validate, lexical=pds.dialect.lexical
     )
-    older = holding.subjects.record_about(collection, form["record"]) if validate is not False else None
+    older = None
+    if validate is not False and pds.dialect.one_per_subject:
+        older = holding.subjects.record_about(collection, form["record"])
     writes = [write] if older is None or older == rkey else [Write("delete", collection, older), write]
     return Written(account, write, _commit(pds, holding, writes, form, at))
 
@@ -103,10 +106,12 @@ def _commit(
 ) -> Change:
     swap = form.get("swapCommit")
     blobs = {write.path: write.blobs for write in writes}
+    if pds.dialect.blob_rules is not None and form.get("validate") is not False:
+        blob_rules.check(writes, pds.dialect.blob_rules, holding.blobs)
     for refs in blobs.values():
         holding.blobs.check(refs)
     rev = holding.revisions.next(at)
-    change = holding.repository.apply(writes, rev, Cid.parse(swap) if swap else None)
+    change = holding.repository.apply(writes, rev, _cid(swap) if swap else None)
     holding.blobs.record_changes(blobs, rev)
     for write in writes:
         _index(holding, write)
@@ -124,4 +129,11 @@ def _index(holding: Holding, write: Write) -> None:
 def _swap(form: Mapping[str, Any], name: str) -> Swap:
     if name not in form:
         return ANY
-    return None if form[name] is None else Cid.parse(form[name])
+    return None if form[name] is None else _cid(form[name])
+
+
+def _cid(text: str) -> Cid:
+    try:
+        return Cid.parse(text)
+    except ValueError as error:
+        raise InvalidRequestError(str(error)) from None

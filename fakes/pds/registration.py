@@ -21,8 +21,6 @@ from fakes.pds.sequencer import timestamp
 from fakes.pds.server import Holding, Pds
 from fakes.pds.tokens import ACCESS
 
-LONGEST_PASSWORD = 256
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -42,17 +40,17 @@ class SignedUp:
 
 def plan(pds: Pds, form: Mapping[str, Any], requester: str | None, admin: bool, at: float) -> Plan:
     """`requester` is the DID that proved itself with a service-auth token."""
-    invite = form.get("inviteCode")
+    invite = _invite(form, pds)
     did = form.get("did")
     imports = admin and did is not None
     if form.get("plcOp"):
         raise InvalidRequestError('Unsupported input: "plcOp"')
     _check_password(form.get("password"), pds)
-    if pds.configuration.invites_required and not invite and not imports:
+    if pds.configuration.invites_required and invite is None and not imports:
         raise InvalidRequestError("No invite code provided", "InvalidInviteCode", case="invite missing")
-    email = _email(form, imports)
+    email = _email(pds, form, imports)
     handle = registrable(pds, form["handle"], did)
-    if pds.configuration.invites_required and invite:
+    if pds.configuration.invites_required and invite is not None and not pds.dialect.late_invites:
         pds.invites.check(invite)
     _check_free(pds, handle, email)
     key = pds.new_signing_key()
@@ -68,10 +66,10 @@ def plan(pds: Pds, form: Mapping[str, Any], requester: str | None, admin: bool, 
 def complete(pds: Pds, planned: Plan, at: float) -> SignedUp:
     """The account with its repository and first session; told to the firehose unless it is not active yet."""
     account = planned.account
-    if planned.invite:
+    if planned.invite is not None:
         pds.invites.check(planned.invite)
     pds.accounts.add(account)
-    if planned.invite:
+    if planned.invite is not None:
         pds.invites.use(planned.invite, account.did, at)
     revisions = pds.new_revisions()
     repository = Repository(account.did, account.signing_key, revisions.next(at))
@@ -114,7 +112,9 @@ def registrable(pds: Pds, handle: str, did: str | None, *, allow_reserved: bool 
     if domain is not None:
         handles.check_label(folded, domain, allow_reserved)
     elif did is None:
-        raise InvalidRequestError("Not a supported handle domain", "UnsupportedDomain")
+        raise InvalidRequestError(
+            "Not a supported handle domain", "UnsupportedDomain", case="handle domain unsupported"
+        )
     else:
         raise InvalidRequestError("External handle did not resolve to DID")
     return folded
@@ -126,17 +126,24 @@ def tombstone(pds: Pds, genesis: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_password(password: str | None, pds: Pds) -> None:
-    if password and len(password) > LONGEST_PASSWORD:
-        raise InvalidRequestError(f"Password too long. Maximum length is {LONGEST_PASSWORD} characters.")
+    longest = pds.dialect.longest_password
+    if password and longest is not None and len(password) > longest:
+        raise InvalidRequestError(f"Password too long. Maximum length is {longest} characters.")
     if password is None and "password missing" in pds.dialect.answers:
         raise InvalidRequestError("Password is required", case="password missing")
 
 
-def _email(form: Mapping[str, Any], imports: bool) -> str:
+def _invite(form: Mapping[str, Any], pds: Pds) -> str | None:
+    """An empty one counts as none, except where invites are looked at late."""
+    invite: str | None = form.get("inviteCode")
+    return invite if pds.dialect.late_invites else invite or None
+
+
+def _email(pds: Pds, form: Mapping[str, Any], imports: bool) -> str:
     email = form.get("email") or (f"noreply+{form['handle']}@divine.video" if imports else None)
     if not email:
         raise InvalidRequestError("Email is required", case="email missing")
-    if not emails.is_acceptable(email):
+    if not emails.is_acceptable(email, pds.dialect.plausible_emails):
         raise InvalidRequestError(
             "This email address is not supported, please use a different email.", case="email refused"
         )

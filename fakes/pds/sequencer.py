@@ -41,8 +41,9 @@ class FutureCursorError(ValueError):
 
 
 class Sequencer:
-    def __init__(self, prev_data: bool = True) -> None:
+    def __init__(self, prev_data: bool = True, nulls: bool = False) -> None:
         self._prev_data = prev_data
+        self._nulls = nulls
         self._events: list[Event] = []
         self._last = 0
         self._forgotten = 0
@@ -58,7 +59,8 @@ class Sequencer:
 
     def account(self, did: str, status: str | None, at: float) -> None:
         body: dict[str, Any] = {"did": did, "active": status is None}
-        self._append(did, "#account", body if status is None else {**body, "status": status}, at)
+        told = status is not None or self._nulls
+        self._append(did, "#account", {**body, "status": status} if told else body, at)
 
     def sync(self, commit: Commit, at: float) -> None:
         blocks = car.write([commit.cid], [(commit.cid, commit.encode())])
@@ -79,6 +81,8 @@ class Sequencer:
         }
         if change.prev_data is not None and self._prev_data:
             body["prevData"] = change.prev_data
+        if self._nulls:
+            body["prev"] = None
         self._append(commit.did, "#commit", body, at)
 
     def deletion(self, did: str, at: float) -> None:

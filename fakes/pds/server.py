@@ -41,7 +41,7 @@ class Pds:
         self.accounts = Accounts()
         self.invites = Invites()
         self.sessions = Sessions(entropy)
-        self.sequencer = Sequencer(self.dialect.prev_data)
+        self.sequencer = Sequencer(self.dialect.prev_data, self.dialect.nulls)
         self.holdings: dict[str, Holding] = {}
         self.rotation_key = PrivateKey.generate(entropy)
         self.server_key = PrivateKey.generate(entropy)
@@ -50,7 +50,7 @@ class Pds:
         signer = (
             KeySigner(self.server_key) if self.dialect.session_key else SecretSigner(configuration.jwt_secret)
         )
-        self.tokens = Tokens(signer, configuration.service_did)
+        self.tokens = Tokens(signer, configuration.service_did, plain=self.dialect.plain_tokens)
 
     def new_signing_key(self) -> PrivateKey:
         return self.server_key if self.dialect.one_signing_key else PrivateKey.generate(self.entropy)

@@ -3,7 +3,7 @@
 The cases that were observed on the reference server and their near relatives, not every format there is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -41,16 +41,18 @@ _BRANDS = {
 
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/vnd.avi"}
 
+_AS_THEY_ARE: Mapping[str, str] = {}
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def sniff(data: bytes) -> str | None:
+def sniff(data: bytes, kinds: Mapping[str, str] = _AS_THEY_ARE) -> str | None:
+    """`kinds` renames what is found; HTML, which the reference server does not find, only if it has a name."""
     head = data[:4096].removeprefix(_BYTE_ORDER_MARK)
     for look in _LOOKS:
         found = look(head)
         if found is not None:
-            return found
-    return None
+            return kinds.get(found, found)
+    return kinds.get("text/html") if _is_html(head) else None
 
 
 def _magic(head: bytes) -> str | None:
@@ -82,6 +84,10 @@ def _captions(head: bytes) -> str | None:
     return (
         "text/vtt" if head.startswith(b"WEBVTT") and head[6:7] in (b"", b"\n", b"\r", b"\t", b" ") else None
     )
+
+
+def _is_html(head: bytes) -> bool:
+    return head.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html"))
 
 
 _LOOKS: tuple[Callable[[bytes], str | None], ...] = (_magic, _riff, _iso_media, _matroska, _captions)

@@ -31,12 +31,13 @@ def activate(pds: Pds, did: str, at: float) -> None:
     pds.sequencer.sync(pds.holdings[did].repository.commit, at)
 
 
-def deactivate(pds: Pds, did: str, delete_after: str | None, at: float) -> None:
+def deactivate(pds: Pds, did: str, delete_after: str | None, at: float, *, announced: bool = True) -> None:
     account = _known(pds, did)
     changed = pds.accounts.change(
         account, deactivated_at=account.deactivated_at or at, delete_after=delete_after
     )
-    pds.sequencer.account(did, changed.status, at)
+    if announced:
+        pds.sequencer.account(did, changed.status, at)
 
 
 def take_down(pds: Pds, did: str, applied: bool, ref: str | None, at: float) -> None:

@@ -75,7 +75,9 @@ class Claims:
 class Tokens:
     """Makes and judges the session tokens of one server."""
 
-    def __init__(self, signer: Signer, service_did: str) -> None:
+    def __init__(self, signer: Signer, service_did: str, *, plain: bool = False) -> None:
+        """`plain`: the type of every token is JWT, and one for service auth speaks for whoever signed it."""
+        self._plain = plain
         self._signer = signer
         self._service_did = service_did
         self._renewed: dict[str, set[str]] = {}
@@ -101,50 +103,59 @@ class Tokens:
         return claims
 
     def judge_refresh(self, token: str, at: float, allow_expired: bool = False) -> Claims:
-        claims = self._judge(token, "refresh+jwt", (REFRESH,), float("-inf") if allow_expired else at)
+        claims = self._judge(token, "refresh+jwt", (REFRESH,), at, allow_expired)
         if not claims.token_id:
             raise AuthRequiredError("Unexpected missing refresh token id", "MissingTokenId")
         return claims
 
     def _make(self, kind: str, did: str, scope: str, at: float, life: int, **more: str) -> str:
-        header = {"typ": kind, "alg": self._signer.algorithm}
+        header = {"typ": "JWT" if self._plain else kind, "alg": self._signer.algorithm}
         issued = int(at)
+        plain = {"nbf": issued, "lxm": None} if self._plain else {}
         claims = {
             "scope": scope,
             "aud": self._service_did,
             "sub": did,
             "iat": issued,
             "exp": issued + life,
+            **plain,
             **more,
         }
         text = f"{base64url(orjson.dumps(header))}.{base64url(orjson.dumps(claims))}"
         return f"{text}.{base64url(self._signer.sign(text.encode()))}"
 
-    def _judge(self, token: str, kind: str, scopes: Collection[str], at: float) -> Claims:
-        claims = self._verified(token, kind, at)
+    def _judge(
+        self, token: str, kind: str, scopes: Collection[str], at: float, allow_expired: bool = False
+    ) -> Claims:
+        claims = self._verified(token, kind, at, allow_expired)
+        if self._plain and "iss" in claims and "scope" not in claims:
+            return Claims(str(claims["iss"]), ACCESS, None)
         did, scope, token_id = claims.get("sub"), claims.get("scope"), claims.get("jti")
-        well_formed = "lxm" not in claims and "cnf" not in claims and isinstance(did, str) and is_did(did)
+        well_formed = (
+            claims.get("lxm") is None and "cnf" not in claims and isinstance(did, str) and is_did(did)
+        )
         if not well_formed or not isinstance(token_id, str | None):
             raise InvalidRequestError("Malformed token", "InvalidToken", case="bad token")
         if scope not in scopes:
             raise InvalidRequestError("Bad token scope", "InvalidToken", case="bad token scope")
         return Claims(str(did), str(scope), token_id)
 
-    def _verified(self, token: str, kind: str, at: float) -> dict[str, Any]:
+    def _verified(self, token: str, kind: str, at: float, allow_expired: bool) -> dict[str, Any]:
         unverified = InvalidRequestError("Token could not be verified", "InvalidToken", case="bad token")
         try:
             taken: Token = decode(token)
         except ValueError:
             raise unverified from None
+        if taken.header.get("alg") != self._signer.algorithm:
+            raise InvalidRequestError("Token could not be verified", "InvalidToken", case="token algorithm")
         right = (
-            taken.header.get("alg") == self._signer.algorithm
-            and self._signer.verifies(taken.signing_input, taken.signature)
-            and taken.header.get("typ") == kind
+            self._signer.verifies(taken.signing_input, taken.signature)
+            and (self._plain or taken.header.get("typ") == kind)
             and taken.claims.get("aud") == self._service_did
         )
-        if not right or _number(taken.claims.get("nbf"), 0) > max(at, 0):
+        if not right or _number(taken.claims.get("nbf"), 0) > at:
             raise unverified
-        if _number(taken.claims.get("exp"), float("inf")) <= at:
+        if not allow_expired and _number(taken.claims.get("exp"), float("inf")) <= at:
             raise _expired()
         return taken.claims
 

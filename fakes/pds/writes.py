@@ -79,6 +79,8 @@ def prepare(
 def _with_type(record: dict[str, Any], collection: str, must: bool) -> dict[str, Any]:
     if "$type" not in record and not must:
         return {**record, "$type": collection}
+    if must and isinstance(record.get("$type"), str):
+        return record
     if record.get("$type") != collection:
         raise InvalidRequestError(f"Invalid $type: expected {collection}, got {record.get('$type')}")
     return record

@@ -120,7 +120,8 @@ async def update_subject_status(call: Call) -> dict[str, Any]:
         _take_down(call, subject, takedown)
     if deactivated is not None and subject["$type"] == _REPO:
         await _set_activity(call, subject["did"], deactivated["applied"])
-    return {"subject": subject} | ({} if takedown is None else {"takedown": takedown})
+    told = views.absent(call.service.pds, "takedown") if takedown is None else {"takedown": takedown}
+    return {"subject": subject, **told}
 
 
 def _take_down(call: Call, subject: dict[str, Any], takedown: dict[str, Any]) -> None:
@@ -169,7 +170,8 @@ def _info(pds: Pds, account: Account) -> dict[str, Any]:
         "deactivatedAt": account.deactivated_at and timestamp(account.deactivated_at),
         "invitedBy": invited_by and views.invite(invited_by),
     }
-    return {name: value for name, value in fields.items() if value is not None}
+    told = {name: value for name, value in fields.items() if value is not None}
+    return {**views.absent(pds, "emailConfirmedAt", "inviteNote", "invitedBy", "relatedRecords"), **told}
 
 
 def _account_status(pds: Pds, did: str) -> dict[str, Any]:

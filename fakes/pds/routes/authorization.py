@@ -27,6 +27,9 @@ def header(call: Call) -> tuple[str | None, str]:
     text = call.request.headers.get("authorization", "").strip()
     if not text:
         return None, ""
+    if call.service.pds.dialect.exact_schemes:
+        scheme, _, content = text.partition(" ")
+        return (scheme.lower(), content) if scheme in ("Basic", "Bearer") and content else (None, "")
     parts = text.split(" ")
     if len(parts) != 2:
         raise InvalidRequestError("Malformed authorization header", "InvalidToken", case="bad token")
@@ -37,8 +40,11 @@ def header(call: Call) -> tuple[str | None, str]:
     return parts[0].lower(), parts[1]
 
 
-def access(scopes: Iterable[str] = STANDARD, *, standing: bool = False) -> Authorizer:
-    """A session's access token; `standing` refuses accounts that were taken down or do not exist."""
+def access(scopes: Iterable[str] = STANDARD, *, standing: bool = False, writing: bool = False) -> Authorizer:
+    """A session's access token; `standing` refuses accounts that were taken down or do not exist.
+
+    `writing` does so, and refuses deactivated ones, in dialects that look at writers first.
+    """
     allowed = tuple(scopes)
 
     async def authorize(call: Call) -> Credentials:
@@ -48,9 +54,13 @@ def access(scopes: Iterable[str] = STANDARD, *, standing: bool = False) -> Autho
         if kind == "dpop":
             raise AuthRequiredError("Malformed token", "invalid_token", case="no token")
         if kind != "bearer":
-            raise InvalidRequestError("Unexpected authorization type", "InvalidToken", case="bad token")
+            exact = call.service.pds.dialect.exact_schemes
+            case = "no token" if exact else "bad token"
+            raise InvalidRequestError("Unexpected authorization type", "InvalidToken", case=case)
         claims = call.service.pds.tokens.judge_access(token, allowed, call.at)
-        if standing:
+        if writing and call.service.pds.dialect.guards_writers:
+            call.service.pds.writable(claims.did)
+        elif standing:
             call.service.pds.writable(claims.did, deactivated=True)
         return Credentials("access", claims.did, claims.scope)
 
@@ -81,8 +91,11 @@ async def admin(call: Call) -> Credentials:
 
 async def moderator(call: Call) -> Credentials:
     """The admin: no moderation service is configured, so its tokens are nobody's."""
-    if header(call)[0] == "bearer":
-        raise AuthRequiredError("Untrusted issuer", "UntrustedIss", case="no admin authorization")
+    kind = header(call)[0]
+    if kind == "bearer":
+        raise AuthRequiredError("Untrusted issuer", "UntrustedIss", case="untrusted moderator")
+    if kind != "basic":
+        raise AuthRequiredError(case="no moderator authorization")
     return await admin(call)
 
 
@@ -115,11 +128,11 @@ async def new_account(call: Call) -> Credentials:
 
 def uploader() -> Authorizer:
     """uploadBlob: a session, or a service-auth token made for it."""
-    by_session = access(standing=True)
+    by_session = access(standing=True, writing=True)
 
     async def authorize(call: Call) -> Credentials:
         kind, token = header(call)
-        if kind != "bearer" or not _names_a_method(token):
+        if kind != "bearer" or call.service.pds.dialect.plain_tokens or not _names_a_method(token):
             return await by_session(call)
         return Credentials("service", await service_issuer(call, token))
 

@@ -38,7 +38,7 @@ async def read_input(request: Request, method: Method, limit: int) -> Any:
         raise InvalidRequestError("A request body is expected but none was provided")
     kind = media_type(request)
     if not _fits(kind, method.encoding):
-        raise InvalidRequestError(f"Wrong request encoding (Content-Type): {kind}", case="no content type")
+        raise _wrong_encoding(kind)
     if method.encoding != JSON:
         return None
     _check_charset(request)
@@ -50,9 +50,26 @@ async def read_input(request: Request, method: Method, limit: int) -> Any:
     return value
 
 
-async def read_bytes(request: Request, limit: int | None) -> bytes:
-    """The body, decompressed; at most `limit` bytes."""
-    encoding = request.headers.get("content-encoding", "identity").lower()
+async def read_loosely(request: Request, method: Method, limit: int) -> Any:
+    """As `read_input` where a JSON body is judged by its keys and types only, and null is absent."""
+    if method.encoding is None:
+        return None
+    kind = media_type(request)
+    if not _fits(kind, method.encoding):
+        raise _wrong_encoding(kind)
+    if method.encoding != JSON:
+        return None
+    try:
+        value = _without_nulls(orjson.loads(await _json_bytes(request, limit)))
+        lexicon.validate_input(method.nsid, value, loosely=True)
+    except ValueError as error:
+        raise InvalidRequestError(str(error)) from None
+    return value
+
+
+async def read_bytes(request: Request, limit: int | None, *, literally: bool = False) -> bytes:
+    """The body, decompressed unless it is wanted `literally`; at most `limit` bytes."""
+    encoding = "identity" if literally else request.headers.get("content-encoding", "identity").lower()
     if encoding not in ("identity", "gzip", "deflate"):
         raise BodyError(415, "UnsupportedMediaType", "unsupported content-encoding")
     inflate = None if encoding == "identity" else zlib.decompressobj(zlib.MAX_WBITS | 32)
@@ -67,9 +84,10 @@ async def read_bytes(request: Request, limit: int | None) -> bytes:
     return b"".join(parts)
 
 
-def media_type(request: Request) -> str:
-    """The declared type without its parameters."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+def media_type(request: Request, *, whole: bool = False) -> str:
+    """The declared type, without its parameters unless it is wanted `whole`."""
+    declared = request.headers.get("content-type", "")
+    kind = declared if whole else declared.partition(";")[0].strip().lower()
     if "/" not in kind:
         raise InvalidRequestError(
             "Request encoding (Content-Type) required but not provided", case="no content type"
@@ -108,6 +126,16 @@ def _presence(request: Request) -> str:
     if length is None:
         return "missing"
     return "empty" if length == "0" else "present"
+
+
+def _wrong_encoding(kind: str) -> InvalidRequestError:
+    return InvalidRequestError(f"Wrong request encoding (Content-Type): {kind}", case="no content type")
+
+
+def _without_nulls(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name: item for name, item in value.items() if item is not None}
 
 
 def _fits(kind: str, encoding: str) -> bool:

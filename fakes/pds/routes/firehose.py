@@ -6,6 +6,7 @@ let go. Rules: https://atproto.com/specs/event-stream.
 """
 
 import asyncio
+import re
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
@@ -15,6 +16,7 @@ from fakes.pds.sequencer import Event, FutureCursorError, Sequencer, error_frame
 PATH = "/xrpc/com.atproto.sync.subscribeRepos"
 LONGEST_QUEUE = 500
 POLICY = 1008
+_NUMBER = re.compile(r"-?\d{1,18}")
 
 
 class Firehose:
@@ -47,14 +49,16 @@ class Firehose:
 
     async def _backfill(self, socket: WebSocket, sequencer: Sequencer) -> bool:
         """Whether the follower may go on."""
-        text = socket.query_params.get("cursor")
-        if text is None or not text:
+        dialect = self._service.pds.dialect
+        text = _cursor(socket.query_params.get("cursor"), dialect.loose_params)
+        if not text:
             return True
         try:
             backfill = sequencer.after(int(text), self._service.clock.now())
         except FutureCursorError:
-            closes = self._service.pds.dialect.future_cursor_closes
-            return await _refuse(socket, "FutureCursor", "Cursor in the future.", closes)
+            return await _refuse(
+                socket, "FutureCursor", "Cursor in the future.", dialect.future_cursor_closes
+            )
         except ValueError:
             return await _refuse(
                 socket, "InvalidRequest", f"Expected integer value type (got {text!r})", True
@@ -65,6 +69,13 @@ class Firehose:
         for event in backfill.events:
             await socket.send_bytes(event.frame)
         return True
+
+
+def _cursor(text: str | None, loosely: bool) -> str | None:
+    """What counts as the cursor: as it was sent, or `loosely` nothing that is no number, and none below 0."""
+    if not loosely or text is None:
+        return text
+    return str(max(int(text), 0)) if _NUMBER.fullmatch(text) else None
 
 
 async def _live(socket: WebSocket, queue: asyncio.Queue[Event]) -> None:

@@ -18,7 +18,9 @@ _FIELDS = ("rotationKeys", "verificationMethods", "alsoKnownAs", "services")
 @methods.add("com.atproto.identity.resolveHandle")
 async def resolve_handle(call: Call) -> dict[str, Any]:
     pds = call.service.pds
-    handle = handles.normalize(call.params["handle"])
+    handle = call.params["handle"]
+    if pds.dialect.handle_folding:
+        handle = handles.normalize(handle)
     account = pds.visible(handle)
     if account is not None:
         return {"did": account.did}
@@ -82,15 +84,19 @@ def _check_operation(call: Call, operation: dict[str, Any]) -> None:
     pds = call.service.pds
     account = pds.session_account(call.by.did)
     if not {"type", "prev", "sig", *_FIELDS} <= operation.keys():
-        raise InvalidRequestError("Invalid operation")
+        raise _refused("Invalid operation")
     service = operation["services"].get("atproto_pds", {})
     if pds.rotation_key.did_key not in operation["rotationKeys"]:
-        raise InvalidRequestError("Rotation keys do not include server's rotation key")
+        raise _refused("Rotation keys do not include server's rotation key")
     if service.get("type") != "AtprotoPersonalDataServer":
-        raise InvalidRequestError("Incorrect type on atproto_pds service")
+        raise _refused("Incorrect type on atproto_pds service")
     if service.get("endpoint") != pds.configuration.public_url:
-        raise InvalidRequestError("Incorrect endpoint on atproto_pds service")
+        raise _refused("Incorrect endpoint on atproto_pds service")
     if operation["verificationMethods"].get("atproto") != account.signing_key.did_key:
-        raise InvalidRequestError("Incorrect signing key")
+        raise _refused("Incorrect signing key")
     if operation["alsoKnownAs"][:1] != [f"at://{account.handle}"]:
-        raise InvalidRequestError("Incorrect handle in alsoKnownAs")
+        raise _refused("Incorrect handle in alsoKnownAs")
+
+
+def _refused(message: str) -> InvalidRequestError:
+    return InvalidRequestError(message, case="operation refused")

@@ -8,27 +8,31 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from fakes.pds.dialects import Pages
 from fakes.pds.limits import Usage
 
-JSON = "application/json; charset=utf-8"
 SMALLEST_COMPRESSED = 1024
 
 
 def rendered(reply: Mapping[str, Any] | None) -> Response:
     if reply is None:
         return Response()
-    return Response(orjson.dumps(reply), media_type=JSON)
+    return Response(orjson.dumps(reply), media_type="application/json")
 
 
 def refusal(status: int, name: str, message: str) -> Response:
     body = orjson.dumps({"error": name, "message": message.encode("utf-8", "replace").decode()})
-    return Response(body, status, media_type=JSON)
+    return Response(body, status, media_type="application/json")
 
 
-def finished(request: Request, response: Response, *, private: bool) -> Response:
+def finished(request: Request, response: Response, pages: Pages, *, private: bool) -> Response:
     """The response with what every answer carries; `private` if it depends on who asked."""
     headers = response.headers
     headers["Access-Control-Allow-Origin"] = "*"
+    if headers.get("content-type") == "application/json":
+        headers["Content-Type"] = pages.json_type
+    if not pages.varies:
+        return response
     headers["Vary"] = "Authorization, Accept-Encoding" if private else "Accept-Encoding"
     if private:
         headers["Cache-Control"] = "private"

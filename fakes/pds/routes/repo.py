@@ -4,6 +4,7 @@ from itertools import islice
 from typing import Any
 
 from fakes.atproto import did as did_document
+from fakes.atproto.cid import Cid
 from fakes.atproto.records import to_json
 from fakes.pds import publishing
 from fakes.pds.errors import BrokenError, InvalidRequestError
@@ -13,33 +14,37 @@ from fakes.pds.routes import authorization as by
 from fakes.pds.routes import views
 from fakes.pds.routes.body import media_type, read_bytes
 from fakes.pds.routes.xrpc import Call, Methods
+from fakes.pds.sequencer import timestamp
 from fakes.pds.tokens import FULL
 
 methods = Methods()
 
 LARGE_BODY = 1_000_000
+LONGEST_PAGE = 100
 
 
-@methods.add("com.atproto.repo.createRecord", by.access(), LARGE_BODY)
+@methods.add("com.atproto.repo.createRecord", by.access(writing=True), LARGE_BODY)
 async def create_record(call: Call) -> dict[str, Any]:
     return _reply(call, publishing.create(call.service.pds, call.input, call.by.did, call.at))
 
 
-@methods.add("com.atproto.repo.putRecord", by.access(), LARGE_BODY)
+@methods.add("com.atproto.repo.putRecord", by.access(writing=True), LARGE_BODY)
 async def put_record(call: Call) -> dict[str, Any]:
     return _reply(call, publishing.put(call.service.pds, call.input, call.by.did, call.at))
 
 
-@methods.add("com.atproto.repo.deleteRecord", by.access())
-async def delete_record(call: Call) -> dict[str, Any]:
+@methods.add("com.atproto.repo.deleteRecord", by.access(writing=True))
+async def delete_record(call: Call) -> dict[str, Any] | None:
     written = publishing.delete(call.service.pds, call.input, call.by.did, call.at)
-    return _commit(call, written.change)
+    return None if call.service.pds.dialect.bare_deletions else _commit(call, written.change)
 
 
-@methods.add("com.atproto.repo.applyWrites", by.access(), LARGE_BODY)
-async def apply_writes(call: Call) -> dict[str, Any]:
+@methods.add("com.atproto.repo.applyWrites", by.access(writing=True), LARGE_BODY)
+async def apply_writes(call: Call) -> dict[str, Any] | None:
     writes, change = publishing.apply_writes(call.service.pds, call.input, call.by.did, call.at)
     dialect = call.service.pds.dialect
+    if dialect.bare_deletions:
+        return None
     results = [
         {"$type": f"com.atproto.repo.applyWrites#{write.action}Result"}
         | ({} if write.cid is None else views.write_result(write, call.by.did, dialect))
@@ -70,6 +75,8 @@ async def list_records(call: Call) -> dict[str, Any]:
     account = pds.visible(params["repo"])
     if account is None:
         raise InvalidRequestError(f"Could not find repo: {params['repo']}")
+    if params["limit"] > LONGEST_PAGE:
+        raise InvalidRequestError(f"No more than {LONGEST_PAGE} records at once")
     holding = pds.holdings[account.did]
     newest_first = not params.get("reverse", False)
     found = holding.repository.records(params["collection"], params.get("cursor"), reverse=newest_first)
@@ -78,12 +85,12 @@ async def list_records(call: Call) -> dict[str, Any]:
         {
             "uri": f"at://{account.did}/{path}",
             "cid": str(cid),
-            "value": to_json(holding.repository.value(cid)),
+            "value": _listed(call, account.did, path, cid),
         }
         for path, cid in islice(shown, params["limit"])
     ]
     cursor = {"cursor": records[-1]["uri"].rpartition("/")[2]} if records else {}
-    return {"records": records, **cursor}
+    return {**views.absent(pds, "cursor"), "records": records, **cursor}
 
 
 @methods.add("com.atproto.repo.describeRepo")
@@ -108,10 +115,10 @@ async def describe_repo(call: Call) -> dict[str, Any]:
 @methods.add("com.atproto.repo.uploadBlob", by.uploader())
 async def upload_blob(call: Call) -> dict[str, Any]:
     pds = call.service.pds
-    account = pds.writable(call.by.did, deactivated=pds.dialect.deactivated_uploads)
-    kind = media_type(call.request)
+    account = pds.writable(call.by.did, deactivated=True)
+    kind = media_type(call.request, whole=pds.dialect.literal_uploads)
     data = await _blob_bytes(call, pds.configuration.blob_limit)
-    uploaded = pds.holdings[account.did].blobs.upload(data, kind)
+    uploaded = pds.holdings[account.did].blobs.upload(data, kind, pds.dialect.kinds)
     return {
         "blob": {
             "$type": "blob",
@@ -136,9 +143,27 @@ async def list_missing_blobs(call: Call) -> dict[str, Any]:
 
 
 async def _blob_bytes(call: Call, limit: int) -> bytes:
-    if call.service.pds.dialect.truncates_blobs:
-        return (await read_bytes(call.request, None))[:limit]
+    dialect = call.service.pds.dialect
+    if dialect.truncates_blobs:
+        return (await read_bytes(call.request, None, literally=dialect.literal_uploads))[:limit]
     return await read_bytes(call.request, limit)
+
+
+def _listed(call: Call, did: str, path: str, cid: Cid) -> Any:
+    repository = call.service.pds.holdings[did].repository
+    if not call.service.pds.dialect.rows_as_values:
+        return to_json(repository.value(cid))
+    collection, _, rkey = path.partition("/")
+    return {
+        "uri": f"at://{did}/{path}",
+        "cid": str(cid),
+        "did": did,
+        "collection": collection,
+        "rkey": rkey,
+        "repoRev": repository.commit.rev,
+        "indexedAt": timestamp(call.at),
+        "takedownRef": None,
+    }
 
 
 def _reply(call: Call, written: publishing.Written) -> dict[str, Any]:

@@ -89,7 +89,9 @@ async def activate_account(call: Call) -> None:
 
 @methods.add("com.atproto.server.deactivateAccount", by.access((*FULL, TAKENDOWN)))
 async def deactivate_account(call: Call) -> None:
-    standing.deactivate(call.service.pds, call.by.did, call.input.get("deleteAfter"), call.at)
+    pds, after = call.service.pds, call.input.get("deleteAfter")
+    announced = pds.dialect.announces_deactivation
+    standing.deactivate(pds, call.by.did, after, call.at, announced=announced)
 
 
 @methods.add("com.atproto.server.checkAccountStatus", by.access())

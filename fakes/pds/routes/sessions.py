@@ -4,6 +4,7 @@ from typing import Any
 
 from fakes.pds import emails, login
 from fakes.pds.errors import InvalidRequestError
+from fakes.pds.passwords import AppPassword
 from fakes.pds.routes import authorization as by
 from fakes.pds.routes import views
 from fakes.pds.routes.xrpc import Call, Methods
@@ -21,7 +22,7 @@ async def create_session(call: Call) -> dict[str, Any]:
 @methods.add("com.atproto.server.refreshSession", by.refresh())
 async def refresh_session(call: Call) -> dict[str, Any]:
     claims = Claims(call.by.did, call.by.scope, call.by.token_id)
-    return _pair(call, login.refresh(call.service.pds, claims, call.at))
+    return _pair(call, login.refresh(call.service.pds, claims, call.at), renewed=True)
 
 
 @methods.add("com.atproto.server.getSession", by.access((*STANDARD, SIGNUP_QUEUED)))
@@ -38,6 +39,8 @@ async def delete_session(call: Call) -> None:
 
 @methods.add("com.atproto.server.getServiceAuth", by.access((*STANDARD, TAKENDOWN)))
 async def get_service_auth(call: Call) -> dict[str, Any]:
+    if call.by.scope not in FULL and not call.service.pds.dialect.service_auth.app_passwords:
+        raise InvalidRequestError("Bad token scope", "InvalidToken", case="bad token scope")
     claims = Claims(call.by.did, call.by.scope, None)
     return {"token": login.service_auth(call.service.pds, claims, call.params, call.at)}
 
@@ -49,12 +52,7 @@ async def create_app_password(call: Call) -> dict[str, Any]:
     entry, password = login.create_app_password(
         pds, account.did, call.input["name"], call.input.get("privileged", False), call.at
     )
-    return {
-        "name": entry.name,
-        "password": password,
-        "createdAt": timestamp(entry.created_at),
-        "privileged": entry.privileged,
-    }
+    return {**_described(call, entry), "password": password}
 
 
 @methods.add("com.atproto.server.listAppPasswords", by.access(FULL))
@@ -63,8 +61,7 @@ async def list_app_passwords(call: Call) -> dict[str, Any]:
     entries = call.service.pds.holdings[account.did].app_passwords.values()
     return {
         "passwords": [
-            {"name": entry.name, "createdAt": timestamp(entry.created_at), "privileged": entry.privileged}
-            for entry in sorted(entries, key=lambda entry: -entry.created_at)
+            _described(call, entry) for entry in sorted(entries, key=lambda entry: -entry.created_at)
         ]
     }
 
@@ -95,7 +92,7 @@ async def request_email_confirmation(call: Call) -> None:
 async def confirm_email(call: Call) -> None:
     account = call.service.pds.session_account(call.by.did)
     if account.email != call.input["email"].lower():
-        raise InvalidRequestError("invalid email", "InvalidEmail")
+        raise InvalidRequestError("invalid email", "InvalidEmail", case="email not the account's")
     raise InvalidRequestError("Token is invalid", "InvalidToken")
 
 
@@ -118,6 +115,12 @@ async def update_email(call: Call) -> None:
     pds.accounts.change(account, email=email, email_confirmed=False)
 
 
-def _pair(call: Call, logged_in: login.LoggedIn) -> dict[str, Any]:
+def _described(call: Call, entry: AppPassword) -> dict[str, Any]:
+    described: dict[str, Any] = {"name": entry.name, "createdAt": timestamp(entry.created_at)}
+    told = call.service.pds.dialect.app_privileges
+    return {**described, "privileged": entry.privileged} if told else described
+
+
+def _pair(call: Call, logged_in: login.LoggedIn, *, renewed: bool = False) -> dict[str, Any]:
     tokens = {"accessJwt": logged_in.access, "refreshJwt": logged_in.refresh}
-    return tokens | views.session(logged_in.account, call.service.pds.dialect)
+    return tokens | views.session(logged_in.account, call.service.pds.dialect, renewed=renewed)

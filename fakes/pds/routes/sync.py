@@ -44,7 +44,7 @@ async def get_record(call: Call) -> Response:
 @methods.add("com.atproto.sync.getBlocks", _READER)
 async def get_blocks(call: Call) -> Response:
     repository = _repository(call)
-    cids = [Cid.parse(text) for text in call.params["cids"]]
+    cids = [_cid(text) for text in call.params["cids"]]
     blocks = {cid: repository.block(cid) for cid in cids}
     missing = [str(cid) for cid, block in blocks.items() if block is None]
     if missing:
@@ -68,7 +68,10 @@ async def get_repo_status(call: Call) -> dict[str, Any]:
     pds = call.service.pds
     account = pds.readable(call.params["did"], owner=True)
     rev = {"rev": pds.holdings[account.did].repository.commit.rev} if account.active else {}
-    return {"did": account.did, **views.status_fields(account), **rev}
+    fields = views.status_fields(account)
+    if account.status is not None:
+        fields["status"] = pds.dialect.standings.get(account.status, account.status)
+    return {"did": account.did, **fields, **rev}
 
 
 @methods.add("com.atproto.sync.listRepos")
@@ -84,9 +87,11 @@ async def list_repos(call: Call) -> dict[str, Any]:
 @methods.add("com.atproto.sync.getBlob", _READER)
 async def get_blob(call: Call) -> Response:
     account = call.service.pds.readable(call.params["did"], call.owns(call.params["did"]))
-    blob = call.service.pds.holdings[account.did].blobs.get(Cid.parse(call.params["cid"]))
+    blobs, cid = call.service.pds.holdings[account.did].blobs, _cid(call.params["cid"])
+    blob = blobs.get(cid)
     if blob is None:
-        raise InvalidRequestError("Blob not found", case="blob missing")
+        case = "blob missing" if blobs.size_of(cid) is None else "blob not served"
+        raise InvalidRequestError("Blob not found", case=case)
     headers = {
         "X-Content-Type-Options": "nosniff",
         "Content-Disposition": f'attachment; filename="{blob.cid}"',
@@ -104,8 +109,18 @@ async def list_blobs(call: Call) -> dict[str, Any]:
     return {**({"cursor": cids[-1]} if cids else {}), "cids": cids}
 
 
+def _cid(text: str) -> Cid:
+    try:
+        return Cid.parse(text)
+    except ValueError as error:
+        raise InvalidRequestError(str(error)) from None
+
+
 def _repository(call: Call) -> Repository:
-    account = call.service.pds.readable(call.params["did"], call.owns(call.params["did"]))
+    did = call.params["did"]
+    if not did.startswith("did:"):
+        raise InvalidRequestError(f"Could not find repo for DID: {did}", "RepoNotFound")
+    account = call.service.pds.readable(did, call.owns(did))
     return call.service.pds.holdings[account.did].repository
 
 

@@ -6,6 +6,7 @@ from fakes.pds.accounts import Account
 from fakes.pds.dialects import Dialect
 from fakes.pds.invites import Invite
 from fakes.pds.sequencer import timestamp
+from fakes.pds.server import Pds
 from fakes.pds.writes import Write
 
 
@@ -14,8 +15,15 @@ def status_fields(account: Account) -> dict[str, Any]:
     return {"active": account.active} | ({"status": account.status} if account.status else {})
 
 
-def session(account: Account, dialect: Dialect) -> dict[str, Any]:
+def absent(pds: Pds, *names: str) -> dict[str, Any]:
+    """What stands in an answer for what there is not."""
+    return dict.fromkeys(names) if pds.dialect.nulls else {}
+
+
+def session(account: Account, dialect: Dialect, *, renewed: bool = False) -> dict[str, Any]:
     fields: dict[str, Any] = {"did": account.did, "handle": account.handle}
+    if renewed and not dialect.names_renewed:
+        return fields
     if account.email is not None:
         fields["email"] = account.email
     fields["emailConfirmed"] = account.email_confirmed

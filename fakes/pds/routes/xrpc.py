@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from fakes.atproto.lexicon import LexiconError
 from fakes.pds import lexicons, powers
+from fakes.pds.dialects import Answer
 from fakes.pds.errors import (
     AuthRequiredError,
     BrokenError,
@@ -24,7 +25,7 @@ from fakes.pds.errors import (
     UpstreamError,
 )
 from fakes.pds.limits import Caller, RateLimitError, Usage
-from fakes.pds.routes.body import BodyError, read_input
+from fakes.pds.routes.body import BodyError, read_input, read_loosely
 from fakes.pds.routes.rendering import finished, limited, refusal, rendered
 from fakes.pds.routes.service import Service
 
@@ -37,9 +38,6 @@ _STATUS: tuple[tuple[type[PdsError], int], ...] = (
     (BrokenError, 500),
 )
 _NSID_PATH = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*(?:\.[a-zA-Z0-9-]+)*[a-zA-Z0-9])?")
-_ABOUT_THE_CALLER = frozenset(
-    {"no token", "bad token", "bad token scope", "expired token", "account deactivated"}
-)
 
 
 @dataclass(frozen=True)
@@ -107,18 +105,19 @@ class Methods:
 class Endpoint:
     """What answers below `/xrpc/`."""
 
-    def __init__(self, service: Service, methods: Methods) -> None:
+    def __init__(self, service: Service, methods: Methods, forward: Method) -> None:
+        """`forward` takes the calls that nothing here answers, in dialects that have such a thing."""
         self._service = service
         self._methods = methods.by_nsid
+        self._forward = forward
 
     async def answer(self, request: Request) -> Response:
         nsid = request.path_params["nsid"]
         method, usage = None, None
         try:
-            method = self._find(request.method, nsid)
-            call = await self._judged(method, nsid, request)
+            method, call = await self._called(request, nsid)
             usage = self._limit(call)
-            response = _response(await method.handler(call))
+            response = _response(await self._handled(method, call))
         except (PdsError, BodyError) as error:
             response = self._refusal(nsid, error)
             usage = error.usage if isinstance(error, RateLimitError) else usage
@@ -126,15 +125,32 @@ class Endpoint:
                 powers.note(self._service.powers, error)
         if usage is not None:
             limited(response, usage, self._service.clock.now())
-        return finished(request, response, private=method is not None and method.authorize is not None)
+        private = method is not None and method.authorize is not None
+        return finished(request, response, self._service.pds.dialect.pages, private=private)
+
+    async def _called(self, request: Request, nsid: str) -> tuple[Method, Call]:
+        try:
+            method = self._find(request.method, nsid)
+            return method, await self._judged(method, nsid, request)
+        except PdsError as error:
+            if error.case not in self._service.pds.dialect.forwarded:
+                raise
+        call = Call(self._service, nsid, request, self._service.clock.now(), {})
+        call.by = await self._authorized(self._forward, call)
+        return self._forward, call
+
+    async def _handled(self, method: Method, call: Call) -> Reply:
+        if call.nsid in self._service.pds.dialect.broken:
+            raise BrokenError("this method always fails in this dialect")
+        return await method.handler(call)
 
     def _find(self, verb: str, nsid: str) -> Method:
         if _NSID_PATH.fullmatch(nsid) is None:
-            raise InvalidRequestError("invalid xrpc path", case="no such method")
+            raise InvalidRequestError("invalid xrpc path", case="no such method" if nsid else None)
         if verb not in ("GET", "HEAD", "POST"):
-            raise InvalidRequestError("XRPC requests only supports GET and POST", case="no such method")
+            raise InvalidRequestError("XRPC requests only supports GET and POST", case="no such verb")
         method = self._methods.get(nsid)
-        if method is None:
+        if method is None or nsid in self._service.pds.dialect.absent:
             raise InvalidRequestError(f"No service configured for {nsid}", case="no such method")
         expected = lexicons.method(nsid).verb
         if (verb == "POST") != (expected == "POST"):
@@ -145,18 +161,29 @@ class Endpoint:
 
     async def _judged(self, method: Method, nsid: str, request: Request) -> Call:
         lexicon = lexicons.method(nsid)
-        call = Call(self._service, nsid, request, self._service.clock.now(), _params(lexicon, request))
-        if method.authorize is not None:
-            call.by = await self._authorized(method.authorize, call)
+        dialect = self._service.pds.dialect
+        params = _params(lexicon, request, dialect.loose_params)
+        call = Call(self._service, nsid, request, self._service.clock.now(), params)
+        call.by = await self._authorized(method, call)
         if lexicon.verb == "POST":
-            call.input = await read_input(request, lexicon, method.body_limit)
+            read = read_loosely if dialect.loose_input else read_input
+            call.input = await read(request, lexicon, method.body_limit)
         return call
 
-    async def _authorized(self, authorize: Authorizer, call: Call) -> Credentials:
-        by = await authorize(call)
-        if by.kind == "access" and powers.interrupts(self._service.powers, by.did, call.nsid):
-            self._service.pds.tokens.expire(by.did)
-            return await authorize(call)
+    async def _authorized(self, method: Method, call: Call) -> Credentials:
+        authorize = method.authorize
+        if call.nsid in self._service.pds.dialect.guarded:
+            authorize = self._forward.authorize
+        if authorize is None:
+            return NOBODY
+        try:
+            by = await authorize(call)
+            if by.kind == "access" and powers.interrupts(self._service.powers, by.did, call.nsid):
+                self._service.pds.tokens.expire(by.did)
+                return await authorize(call)
+        except PdsError as error:
+            error.at_the_door = True
+            raise
         return by
 
     def _limit(self, call: Call) -> Usage | None:
@@ -170,22 +197,29 @@ class Endpoint:
         return limits.take(call.nsid, caller, call.input, call.at)
 
     def _refusal(self, nsid: str, error: PdsError | BodyError) -> Response:
-        dialect = self._service.pds.dialect
         if isinstance(error, BrokenError):
             self._service.log.warning("%s: %s", nsid, error.reason)
-        answer = dialect.answers.get(error.case or "")
-        if answer is None and error.case not in _ABOUT_THE_CALLER:
-            answer = dialect.failures.get(nsid)
-        if answer is not None:
-            return refusal(answer.status, answer.name, answer.message or error.message)
-        return refusal(_status(error), error.name, error.message)
+        answer = self._answer(nsid, error) or Answer(_status(error), error.name)
+        return refusal(answer.status, answer.name, answer.message or error.message)
+
+    def _answer(self, nsid: str, error: PdsError | BodyError) -> Answer | None:
+        """How the dialect tells of this, if it does so in its own way."""
+        dialect = self._service.pds.dialect
+        if isinstance(error, RateLimitError):
+            return None
+        at_the_door = isinstance(error, PdsError) and error.at_the_door
+        special = (dialect.intruders if at_the_door else dialect.failures).get(nsid)
+        return special or dialect.answers.get(error.case or "") or dialect.failure
 
 
-def _params(method: lexicons.Method, request: Request) -> dict[str, Any]:
+def _params(method: lexicons.Method, request: Request, loosely: bool) -> dict[str, Any]:
+    read = method.loose_params if loosely else method.params
     try:
-        return method.params(request.query_params.multi_items())
+        return read(request.query_params.multi_items())
     except LexiconError as error:
-        raise InvalidRequestError(f"Invalid {method.nsid} params: {error.issue}") from None
+        raise InvalidRequestError(
+            f"Invalid {method.nsid} params: {error.issue}", case="bad parameters"
+        ) from None
 
 
 def _status(error: PdsError | BodyError) -> int:
