@@ -17,7 +17,6 @@ from localnet.backends.containers.marks import container_name, home_of
 from localnet.backends.engine import Engine
 from localnet.backends.images.choosing import wire_image
 from localnet.backends.interface import Backend
-from localnet.backends.ports import Ports
 from localnet.errors import LocalnetError, MachineError, UsageError
 from localnet.network import Network, NetworkSpec, attach, open_backend, runs, start_network, sweep
 from localnet.network.progress import silent
@@ -94,9 +93,6 @@ class TestPlaces:
         eventually(lambda: any(line.edge == "harness→bridge" for line in network.journal.lines(kind="http")))
 
     def test_asked_for_numbers_are_had_or_their_holder_is_named(self, start: Start) -> None:
-        taken = Ports()
-        taken.exactly(2589, "a test")
-        taken.release()
         network = start(ports="fixed")
         assert network.url("bridge") == "http://127.0.0.1:2589"
 
