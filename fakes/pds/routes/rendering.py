@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 
 import orjson
@@ -51,7 +52,7 @@ def limited(response: Response, usage: Usage, at: float) -> Response:
     response.headers["RateLimit-Reset"] = str(int(usage.resets_at))
     response.headers["RateLimit-Policy"] = f"{limit.points};w={limit.seconds}"
     if response.status_code == 429:
-        response.headers["Retry-After"] = str(max(int(usage.resets_at - at), 1))
+        response.headers["Retry-After"] = str(max(ceil(usage.resets_at - at), 1))
     return response
 
 
