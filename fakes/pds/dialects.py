@@ -38,6 +38,8 @@ class ServiceAuth:
     app_passwords: bool = True
     zero_is_none: bool = True
     """`exp=0` asks for the usual life; otherwise it is past."""
+    unprotected: frozenset[str] = frozenset()
+    """Methods that may be asked for although the reference server keeps them for the account's own client."""
     bare: bool = False
     """The token says no `iat`, and `lxm` even when it is null."""
 
@@ -110,6 +112,10 @@ class Dialect:
     plausible_emails: bool = True
     """An address must have a real top-level domain and be none to throw away."""
     longest_password: int | None = 256
+    rotates_by_signing_key: bool = False
+    """submitPlcOperation looks for the signing key where the server's rotation key should be."""
+    same_handle_is_sent: bool = True
+    """A change to the handle that the account has already is an operation for the PLC directory like any other."""
     handle_folding: bool = True
     """resolveHandle takes any spelling of a handle, and only handles."""
     takendown_sessions: bool = True

@@ -115,7 +115,7 @@ def service_auth(pds: Pds, claims: Claims, params: Mapping[str, Any], at: float)
     _check_scope(claims.scope, method)
     if expires or (expires == 0 and not ways.zero_is_none):
         _check_expiry(expires - at, method)
-    if method in PROTECTED_METHODS:
+    if method in PROTECTED_METHODS - ways.unprotected:
         raise InvalidRequestError(
             f"cannot request a service auth token for the following protected method: {method}"
         )

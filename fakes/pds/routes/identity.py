@@ -44,10 +44,16 @@ async def change_handle(call: Call, did: str, handle: str, *, allow_reserved: bo
     """At the directory first, then here; what was written there stays if it fails here."""
     pds = call.service.pds
     folded = standing.new_handle(pds, did, handle, allow_reserved=allow_reserved)
-    latest = await call.service.directory.last_operation(did)
-    names = [f"at://{folded}", *(name for name in latest["alsoKnownAs"] if not name.startswith("at://"))]
-    await call.service.directory.send(did, _update(call.service, latest, {"alsoKnownAs": names}))
+    holder = pds.accounts.get(folded)
+    if holder is None or pds.dialect.same_handle_is_sent:
+        await _tell_directory(call.service, did, folded)
     standing.rename(pds, did, folded, call.at)
+
+
+async def _tell_directory(service: Service, did: str, folded: str) -> None:
+    latest = await service.directory.last_operation(did)
+    names = [f"at://{folded}", *(name for name in latest["alsoKnownAs"] if not name.startswith("at://"))]
+    await service.directory.send(did, _update(service, latest, {"alsoKnownAs": names}))
 
 
 @methods.add("com.atproto.identity.requestPlcOperationSignature", by.access(FULL))
@@ -86,7 +92,8 @@ def _check_operation(call: Call, operation: dict[str, Any]) -> None:
     if not {"type", "prev", "sig", *_FIELDS} <= operation.keys():
         raise _refused("Invalid operation")
     service = operation["services"].get("atproto_pds", {})
-    if pds.rotation_key.did_key not in operation["rotationKeys"]:
+    wanted = account.signing_key if pds.dialect.rotates_by_signing_key else pds.rotation_key
+    if wanted.did_key not in operation["rotationKeys"]:
         raise _refused("Rotation keys do not include server's rotation key")
     if service.get("type") != "AtprotoPersonalDataServer":
         raise _refused("Incorrect type on atproto_pds service")

@@ -60,6 +60,16 @@ ACCOUNTS: tuple[Difference, ...] = (
         {"plausible_emails": False, "longest_password": None},
     ),
     Difference(
+        "submitPlcOperation looks for the signing key among the rotation keys",
+        "PD:apis/com/atproto/identity/submit_plc_operation.rs:82-98; measured",
+        {"rotates_by_signing_key": True},
+    ),
+    Difference(
+        "a change to the handle that one has already reaches no PLC directory",
+        "PD:apis/com/atproto/identity/update_handle.rs:43-63; measured",
+        {"same_handle_is_sent": False},
+    ),
+    Difference(
         "resolveHandle looks for exactly what it is given",
         "measured",
         {"handle_folding": False},
@@ -81,10 +91,14 @@ ACCOUNTS: tuple[Difference, ...] = (
     ),
     Difference(
         "service auth is for any audience, and not for app passwords",
-        "PD:apis/com/atproto/server/get_service_auth.rs, PD:account_manager/helpers/auth.rs:161-203; measured",
+        "PD:…/get_service_auth.rs, PD:pipethrough.rs:539-557, PD:account_manager/helpers/auth.rs; measured",
         {
             "service_auth": ServiceAuth(
-                judges_audience=False, app_passwords=False, zero_is_none=False, bare=True
+                judges_audience=False,
+                app_passwords=False,
+                zero_is_none=False,
+                unprotected=frozenset({"com.atproto.server.getSession"}),
+                bare=True,
             )
         },
     ),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from fakes.atproto.jwt import decode
+from fakes.atproto.plc import cid_of, sign_operation
 from fakes.pds.rsky import DIFFERENCES
 from tests.fakes.pds import test_dialects
 from tests.fakes.pds.stack import ADMIN, POST, Person, Stack, told
@@ -91,6 +92,24 @@ async def renamed_to_a_reserved_handle(stack: Stack) -> object:
     person, body = await stack.sign_up(), {"handle": "admin.localnet.test"}
     answer = await stack.procedure("com.atproto.identity.updateHandle", body, person.access)
     return told(answer)[:2]
+
+
+async def operation_with_the_rotation_key(stack: Stack) -> object:
+    person = await stack.sign_up()
+    latest = (await stack.plc.get(f"/{person.did}/log/last")).json()
+    operation = {**latest, "prev": str(cid_of(latest)), "rotationKeys": [stack.pds.rotation_key.did_key]}
+    operation = sign_operation(
+        {name: value for name, value in operation.items() if name != "sig"}, stack.pds.rotation_key
+    )
+    nsid = "com.atproto.identity.submitPlcOperation"
+    return (await stack.procedure(nsid, {"operation": operation}, person.access)).status_code
+
+
+async def operations_after_the_same_handle(stack: Stack) -> object:
+    person = await stack.sign_up()
+    body = {"handle": person.handle}
+    await stack.procedure("com.atproto.identity.updateHandle", body, person.access)
+    return len((await stack.plc.get(f"/{person.did}/log")).json())
 
 
 async def upper_case_handle(stack: Stack) -> object:
@@ -207,6 +226,12 @@ CASES: dict[str, Case] = {
     ),
     "any address and any length of password will do": Case(
         signing_up(email="bob@nowhere", password="x" * 257), (400, "InvalidRequest"), 200
+    ),
+    "submitPlcOperation looks for the signing key among the rotation keys": Case(
+        operation_with_the_rotation_key, 200, 400
+    ),
+    "a change to the handle that one has already reaches no PLC directory": Case(
+        operations_after_the_same_handle, 2, 1
     ),
     "resolveHandle looks for exactly what it is given": Case(upper_case_handle, 200, 500),
     "service auth is for any audience, and not for app passwords": Case(

@@ -32,6 +32,10 @@ ANSWERS: dict[str, tuple[Ask, tuple[int, str]]] = {
         as_somebody(f"{SERVER}.getServiceAuth", aud="did:web:x", exp=0),
         (500, "InternalServerError"),
     ),
+    "service auth for a method of the account's own client": (
+        as_somebody(f"{SERVER}.getServiceAuth", aud="did:web:x", lxm="com.atproto.identity.updateHandle"),
+        (500, "InternalServerError"),
+    ),
     "an account seen by somebody who is no moderator": (
         as_somebody(f"{ADMINISTRATION}.getAccountInfo", did="did:plc:x"),
         (400, "InvalidRequest"),
@@ -76,3 +80,12 @@ async def test_the_server_shows_its_own_did_document(rsky: Stack) -> None:
 
     (key,) = document["verificationMethod"]
     assert rsky.pds.server_key.did_key == f"did:key:{key['publicKeyMultibase']}"
+
+
+async def test_service_auth_may_be_for_the_session_itself(rsky: Stack) -> None:
+    alice = await rsky.sign_up()
+    params = {"aud": rsky.pds.configuration.service_did, "lxm": f"{SERVER}.getSession"}
+
+    token = (await rsky.query(f"{SERVER}.getServiceAuth", alice.access, **params)).json()["token"]
+
+    assert (await rsky.query(f"{SERVER}.getSession", token)).json()["did"] == alice.did
