@@ -100,7 +100,7 @@ class Sequencer:
             raise FutureCursorError(f"cursor {cursor} is beyond the last event {self._last}")
         missed = self._events[bisect_right(self._events, cursor, key=lambda event: event.seq) :]
         kept = [event for event in missed if event.at >= at - WINDOW]
-        return Backfill(kept, outdated=len(kept) < len(missed) or cursor < self._forgotten)
+        return Backfill(kept, outdated=len(kept) < len(missed) or max(cursor, 0) < self._forgotten)
 
     def _append(self, did: str, kind: str, body: dict[str, Any], at: float) -> None:
         self._last += 1

@@ -139,6 +139,7 @@ def test_the_cursor_is_exclusive_and_a_negative_one_is_the_beginning() -> None:
 
     assert [event.seq for event in sequencer.after(1, NOW).events] == [2, 3]
     assert [event.seq for event in sequencer.after(-1, NOW).events] == [1, 2, 3]
+    assert not sequencer.after(-1, NOW).outdated
     with pytest.raises(FutureCursorError):
         sequencer.after(4, NOW)
 
